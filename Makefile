@@ -1,0 +1,63 @@
+# One verb a line; `make help` lists them. Nothing but Python 3.11 or 3.12, make and git is needed.
+PYTHON ?= python3
+WORLD ?= complete_journey
+PORT ?= 8080
+VENV ?= .venv
+BIN := $(VENV)/bin
+export REGULARS_WORLD := $(WORLD)
+export UV_PYTHON_DOWNLOADS := never
+export GX_ANALYTICS_ENABLED := false
+.DEFAULT_GOAL := help
+.PHONY: help install run test airflow sql status lint lock lock-check clean distclean faults proof screenshots
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+install: $(VENV)/.installed ## Install what the lock names into .venv
+
+$(VENV)/.installed: requirements.lock pyproject.toml scripts/install.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/install.sh
+
+run: install ## Lay out the published extracts, run the night, publish, and say what was found
+	@$(BIN)/regulars demo extract
+	@$(BIN)/regulars run
+
+airflow: install ## Start the Airflow UI on loopback
+	@$(BIN)/regulars airflow --port $(PORT)
+
+sql: install ## Query the published marts
+	@$(BIN)/regulars sql
+
+status: install ## What readers see, and how old it is
+	@$(BIN)/regulars status
+
+test: $(VENV)/.installed-dev ## Run every test
+	@VENV="$(VENV)" sh scripts/test.sh
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock requirements-duckdb-1.4.lock
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/install.sh dev
+
+lint: $(VENV)/.installed-dev ## Check style, types, SQL and the walls between rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models
+
+faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the score
+	@$(BIN)/python -m tests.faults
+
+proof: run ## Print the holdout figures of churn and lifetime value
+	@$(BIN)/python -m ml.evaluation.proof
+
+lock: $(VENV)/.installed ## Refresh the locks from pyproject.toml
+	@VENV="$(VENV)" sh scripts/lock.sh
+
+lock-check: $(VENV)/.installed ## Fail when a lock is stale
+	@VENV="$(VENV)" sh scripts/lock.sh check
+
+clean: ## Remove var/, after asking
+	@printf 'Remove var/ with every landed file, model and publication? [y/N] '; read answer; [ "$$answer" = y ] && rm -rf var && echo removed || echo kept
+
+distclean: clean ## Remove var/ and the environments
+	@rm -rf .venv .venv-* .mypy_cache .ruff_cache .hypothesis

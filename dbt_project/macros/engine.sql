@@ -1,0 +1,21 @@
+{# What SQL engines word differently stands here, so that models read the same on another one. #}
+
+{# The least value that so large a share of the values does not exceed; 0.5 gives the lower median. Null without a value. #}
+{% macro quantile(column, share) -%}
+    quantile_disc({{ column }}, {{ share }})
+{%- endmacro %}
+
+{# The value of the row that comes last by the given columns, which order rows totally. #}
+{% macro last_value_by(column, columns) -%}
+    arg_max({{ column }}, ({{ columns | join(', ') }}))
+{%- endmacro %}
+
+{# A whole number that is the same for rows with the same values, nulls too; good within one build only. #}
+{% macro row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{# A quotient of whole numbers without its fraction. #}
+{% macro whole_quotient(numerator, denominator) -%}
+    (({{ numerator }}) // ({{ denominator }}))
+{%- endmacro %}

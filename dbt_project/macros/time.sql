@@ -1,0 +1,28 @@
+{# The last instant whose deliveries this build may know, UTC. #}
+{% macro known_by() -%}
+    (select max(known_by) from {{ source('run', 'origin') }})
+{%- endmacro %}
+
+{# The business day of an instant in UTC, in the world's zone. #}
+{% macro business_day(instant) -%}
+    cast(timezone((select business_zone from {{ source('run', 'context') }}), timezone('UTC', {{ instant }})) as date)
+{%- endmacro %}
+
+{# The first instant of a business day, as UTC. #}
+{% macro business_day_start(day) -%}
+    timezone('UTC', timezone((select business_zone from {{ source('run', 'context') }}), cast({{ day }} as timestamp)))
+{%- endmacro %}
+
+{# Whole days from one instant to a later one: floor(seconds / 86400). #}
+{% macro whole_days_between(earlier, later) -%}
+    cast(floor((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 86400000000) as integer)
+{%- endmacro %}
+
+{# The later of two instants, the earlier of two: the other one where one is null. #}
+{% macro later(one, other) -%}
+    greatest(coalesce({{ one }}, {{ other }}), coalesce({{ other }}, {{ one }}))
+{%- endmacro %}
+
+{% macro earlier(one, other) -%}
+    least(coalesce({{ one }}, {{ other }}), coalesce({{ other }}, {{ one }}))
+{%- endmacro %}

@@ -1,0 +1,63 @@
+-- What became of accepted rows: staged, then kept or merged as a duplicate. Grain: (source, entity).
+select
+    'transactions' as source,
+    'basket_line' as entity,
+    (select count(*) from {{ ref('stg_transactions__basket_line') }}) as staged_rows,
+    count(*) as kept_rows,
+    0 as conflict_rows,
+    count(*) filter (where quantity = 0) as zero_quantity_rows,
+    count(*) filter (where net_revenue = 0) as zero_revenue_rows
+from {{ ref('int_orders__lines_unioned') }}
+where entity = 'basket_line' and known_until is null
+
+union all
+
+select
+    'transactions' as source,
+    'purchase' as entity,
+    (select count(*) from {{ ref('stg_transactions__purchase') }}) as staged_rows,
+    count(*) as kept_rows,
+    0 as conflict_rows,
+    count(*) filter (where quantity = 0) as zero_quantity_rows,
+    count(*) filter (where net_revenue = 0) as zero_revenue_rows
+from {{ ref('int_orders__lines_unioned') }}
+where entity = 'purchase' and known_until is null
+
+union all
+
+select
+    'web' as source,
+    'event' as entity,
+    (select count(*) from {{ ref('stg_web__event') }}) as staged_rows,
+    count(*) as kept_rows,
+    coalesce(sum(conflicts), 0) as conflict_rows,
+    0 as zero_quantity_rows,
+    0 as zero_revenue_rows
+from {{ ref('int_web__events_deduped') }}
+
+union all
+
+-- Every version of a snapshot is kept as it was delivered; profiles read the latest.
+select
+    'crm' as source,
+    'household' as entity,
+    count(*) as staged_rows,
+    count(*) as kept_rows,
+    0 as conflict_rows,
+    0 as zero_quantity_rows,
+    0 as zero_revenue_rows
+from {{ source('landed', 'crm__household') }}
+where _known_at <= {{ known_by() }}
+
+union all
+
+select
+    'transactions' as source,
+    'product' as entity,
+    count(*) as staged_rows,
+    count(*) as kept_rows,
+    0 as conflict_rows,
+    0 as zero_quantity_rows,
+    0 as zero_revenue_rows
+from {{ source('landed', 'transactions__product') }}
+where _known_at <= {{ known_by() }}

@@ -1,0 +1,12 @@
+select
+    customer_id,
+    as_of,
+    model,
+    version,
+    horizon_days,
+    probability,
+    amount,
+    currency,
+    decile,
+    is_baseline
+from {{ source('score', 'customer_score') }}

@@ -1,0 +1,7 @@
+select
+    segment_id,
+    name,
+    kind,
+    rule,
+    description
+from {{ source('segment', 'definition') }}

@@ -1,0 +1,1 @@
+"""Learning: frames, models, evaluation, registry, scoring."""

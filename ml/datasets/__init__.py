@@ -1,0 +1,1 @@
+"""Point-in-time frames: what a night knew, beside what happened afterwards."""

@@ -1,0 +1,108 @@
+"""Figures of merit. Every one is computed for the model and for its baseline, on the same customers.
+
+``actual`` is what happened, ``predicted`` what was said before, ``ranking`` orders customers of equal ``predicted``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ml.models.ensemble import Prediction
+from ml.models.spec import ModelSpec
+
+BINS = 10
+SCALE = 6
+"""Figures are kept with this many decimals."""
+
+
+def evaluate(spec: ModelSpec, prediction: Prediction, actual: np.ndarray) -> dict[str, float]:
+    """The figures of ``spec``'s target by name, rounded."""
+    figures = _churn_figures if spec.target == "churn" else _revenue_figures
+    return {name: round(float(value), SCALE) for name, value in figures(prediction, actual).items()}
+
+
+def _churn_figures(prediction: Prediction, actual: np.ndarray) -> dict[str, float]:
+    from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+
+    return {
+        "roc_auc": roc_auc_score(actual, prediction.ranking),
+        "pr_auc": average_precision_score(actual, prediction.ranking),
+        "brier": brier_score_loss(actual, prediction.value),
+        "ece": expected_calibration_error(actual, prediction.value),
+        "base_rate": np.mean(actual),
+    }
+
+
+def _revenue_figures(prediction: Prediction, actual: np.ndarray) -> dict[str, float]:
+    from scipy.stats import spearmanr
+
+    wrong = prediction.value - actual
+    return {
+        "mae": np.mean(np.abs(wrong)),
+        "rmse": np.sqrt(np.mean(wrong**2)),
+        "spearman": spearmanr(actual, prediction.ranking).statistic,
+        "normalised_gini": normalised_gini(actual, prediction.ranking),
+        "bias": prediction.value.sum() / actual.sum() - 1,
+        "decile_error": decile_error(actual, prediction),
+    }
+
+
+def gini(actual: np.ndarray, ranking: np.ndarray) -> float:
+    """Gini of the concentration curve of ``actual`` when customers come in order of ``ranking``, highest first.
+
+    0 for an order that tells nothing. Customers of equal ranking share their actual equally, so ties gain nothing.
+    """
+    _, group, size = np.unique(ranking, return_inverse=True, return_counts=True)
+    shared = (np.bincount(group, weights=actual) / size)[group]
+    descending = shared[np.argsort(-ranking, kind="stable")]
+    count = len(actual)
+    return float(2 * np.sum(np.cumsum(descending)) / (count * descending.sum()) - (count + 1) / count)
+
+
+def normalised_gini(actual: np.ndarray, ranking: np.ndarray) -> float:
+    """Gini by ``ranking`` over the Gini of the perfect order: 1 is perfect, 0 tells nothing."""
+    return gini(actual, ranking) / gini(actual, actual)
+
+
+def expected_calibration_error(actual: np.ndarray, probability: np.ndarray, bins: int = BINS) -> float:
+    """Mean distance of stated and real frequency over ``bins`` of equal size (Naeini et al., 2015)."""
+    order = np.argsort(probability, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    distance = [abs(actual[part].mean() - probability[part].mean()) * len(part) for part in parts]
+    return float(np.sum(distance) / len(actual))
+
+
+def deciles(prediction: Prediction, tie: np.ndarray) -> np.ndarray:
+    """Decile of each customer, 1 to 10, 10 the highest: by value, ranking, ``tie``. Sizes differ by one at most."""
+    order = np.lexsort((tie, prediction.ranking, prediction.value))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return 1 + place * BINS // len(order)
+
+
+def decile_error(actual: np.ndarray, prediction: Prediction) -> float:
+    """Sum over deciles of the distance between predicted and actual total, as a share of the actual total."""
+    decile = deciles(prediction, np.arange(len(actual)))
+    missed = [abs(prediction.value[decile == d].sum() - actual[decile == d].sum()) for d in range(1, BINS + 1)]
+    return float(np.sum(missed) / actual.sum())
+
+
+def lift_by_decile(prediction: Prediction, actual: np.ndarray, tie: np.ndarray) -> list[dict[str, Any]]:
+    """For each decile: customers, mean predicted, mean actual, and lift, the actual over everybody's mean."""
+    decile, overall = deciles(prediction, tie), actual.mean()
+    rows = []
+    for number in np.unique(decile):
+        chosen = decile == number
+        mean = actual[chosen].mean()
+        rows.append(
+            {
+                "decile": int(number),
+                "customers": int(chosen.sum()),
+                "predicted": round(float(prediction.value[chosen].mean()), SCALE),
+                "actual": round(float(mean), SCALE),
+                "lift": round(float(mean / overall), SCALE),
+            }
+        )
+    return rows

@@ -1,0 +1,1 @@
+"""How a model is declared, fitted, calibrated and compared with its baseline."""

@@ -1,0 +1,51 @@
+"""Calibration: from what the trees say to what really happens, learned on a period later than theirs.
+
+A calibration is a small mapping that goes into JSON as it is, so it can be read and its effect worked out by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_EDGE = 1e-6
+"""Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
+
+
+def fit_calibration(kind: str, predicted: np.ndarray, actual: np.ndarray) -> dict[str, Any]:
+    """Learn a calibration of ``kind``.
+
+    sigmoid: log-odds are stretched and shifted (Platt, 1999). isotonic: the best non-decreasing step function, joined
+    by lines. scalar: one factor, total actual over total predicted. none: left as it is.
+    """
+    if kind == "sigmoid":
+        from sklearn.linear_model import LogisticRegression
+
+        line = LogisticRegression(C=1e6, max_iter=1000).fit(_log_odds(predicted).reshape(-1, 1), actual)
+        return {"kind": kind, "slope": float(line.coef_[0, 0]), "intercept": float(line.intercept_[0])}
+    if kind == "isotonic":
+        from sklearn.isotonic import IsotonicRegression
+
+        steps = IsotonicRegression(out_of_bounds="clip").fit(predicted, actual)
+        return {"kind": kind, "at": steps.X_thresholds_.tolist(), "becomes": steps.y_thresholds_.tolist()}
+    if kind == "scalar":
+        total = float(predicted.sum())
+        return {"kind": kind, "factor": float(actual.sum()) / total if total > 0 else 1.0}
+    return {"kind": "none"}
+
+
+def calibrated(calibration: dict[str, Any], predicted: np.ndarray) -> np.ndarray:
+    """``predicted`` after ``calibration``. The order of customers stays, but for ties that isotonic makes."""
+    if calibration["kind"] == "sigmoid":
+        return 1 / (1 + np.exp(-(calibration["slope"] * _log_odds(predicted) + calibration["intercept"])))
+    if calibration["kind"] == "isotonic":
+        return np.interp(predicted, calibration["at"], calibration["becomes"])
+    if calibration["kind"] == "scalar":
+        return calibration["factor"] * predicted
+    return predicted
+
+
+def _log_odds(probability: np.ndarray) -> np.ndarray:
+    inside = np.clip(probability, _EDGE, 1 - _EDGE)
+    return np.log(inside / (1 - inside))

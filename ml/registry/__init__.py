@@ -1,0 +1,1 @@
+"""Fitted models as files, and which of them is the champion."""

@@ -1,0 +1,1 @@
+"""Scores of one night: from the champion, or from the baseline, which says so."""

@@ -1,0 +1,59 @@
+"""The champions' figures as tables, so that a report and an analyst read the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ml.registry.store import StoredModel
+
+if TYPE_CHECKING:
+    import duckdb
+
+_QUALITY = """
+create or replace table work.score.model_quality (
+    model varchar, version varchar, scorer varchar, metric varchar, value double,
+    origin timestamp, horizon_days integer, "rows" bigint
+)
+"""
+_LIFT = """
+create or replace table work.score.model_lift (
+    model varchar, version varchar, scorer varchar, decile integer, customers bigint,
+    predicted double, actual double, lift double
+)
+"""
+_INSERT_QUALITY = "insert into work.score.model_quality values (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_LIFT = "insert into work.score.model_lift values (?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+def write_quality(connection: duckdb.DuckDBPyConnection, champions: Sequence[StoredModel]) -> None:
+    """Replace work.score.model_quality and model_lift with what the champions' trials gave; empty without champions.
+
+    ``scorer`` is ``model`` or ``baseline``; both were judged on the same ``rows`` customers at ``origin``.
+    """
+    quality = [row for champion in champions for row in _quality_rows(champion)]
+    lift = [row for champion in champions for row in _lift_rows(champion)]
+    for definition, insert, rows in ((_QUALITY, _INSERT_QUALITY, quality), (_LIFT, _INSERT_LIFT, lift)):
+        connection.execute(definition)
+        if rows:
+            connection.executemany(insert, rows)
+
+
+def _quality_rows(champion: StoredModel) -> list[tuple[Any, ...]]:
+    quality = champion.quality
+    context = (datetime.fromisoformat(quality["origin"]), quality["horizon_days"], quality["rows"])
+    return [
+        (champion.card["model"], champion.version, scorer, metric, value, *context)
+        for scorer, figures in sorted(quality["metrics"].items())
+        for metric, value in sorted(figures.items())
+    ]
+
+
+def _lift_rows(champion: StoredModel) -> list[tuple[Any, ...]]:
+    columns = ("decile", "customers", "predicted", "actual", "lift")
+    return [
+        (champion.card["model"], champion.version, scorer, *(row[column] for column in columns))
+        for scorer, rows in sorted(champion.quality["lift"].items())
+        for row in rows
+    ]

@@ -1,0 +1,172 @@
+"""Scores of one night, written for every customer with at least one order before ``as_of``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ml.datasets.frame import Rows, scoring_batches
+from ml.datasets.schema import Feature, feature_schema
+from ml.models.baseline import predict_baseline, untrained_baseline
+from ml.models.ensemble import Prediction
+from ml.models.spec import ModelSpec, load_spec, spec_names
+from ml.registry.store import Registry, StoredModel
+from ml.scoring.quality import write_quality
+from regulars import logs, warehouse
+from regulars.contracts import Column
+from regulars.errors import RegularsError
+from regulars.failpoint import failpoint
+
+if TYPE_CHECKING:
+    import duckdb
+
+BATCH_ROWS = 50_000
+_log = logs.logger("ml")
+
+_RAW = """
+create or replace temp table raw_score (
+    customer_id bigint, model varchar, score double, ranking double
+)
+"""
+# The value is rounded first, so that whoever sorts the published table finds the same deciles.
+_SCORES = """
+create or replace table work.score.customer_score as
+with
+declared as (
+    select unnest($models, recursive := true)
+),
+
+rounded as (
+    select
+        r.customer_id,
+        d.model,
+        d.version,
+        d.horizon_days,
+        d.is_baseline,
+        r.ranking,
+        case when d.target = 'churn' then cast(r.score as decimal(9, 6)) end as probability,
+        case when d.target = 'net_revenue' then cast(r.score as decimal(18, 2)) end as amount
+    from raw_score as r
+    inner join declared as d on r.model = d.model
+)
+
+select
+    customer_id,
+    cast($as_of as timestamp) as as_of,
+    model,
+    version,
+    cast(horizon_days as integer) as horizon_days,
+    probability,
+    amount,
+    case when amount is not null then (select reporting_currency from work.run.context) end as currency,
+    cast(1 + 10 * (row_number() over ranked - 1) // count(*) over (partition by model) as integer) as decile,
+    is_baseline
+from rounded
+window ranked as (partition by model order by probability, amount, ranking, customer_id)
+order by model, customer_id
+"""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """What scores one model tonight: its champion, or its baseline while it has none."""
+
+    spec: ModelSpec
+    champion: StoredModel | None
+    baseline: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        """The champion's version, or the name of the rule."""
+        return self.champion.version if self.champion else self.baseline["version"]
+
+    def predict(self, rows: Rows) -> Prediction:
+        """A probability, or an amount, for each of ``rows``."""
+        if self.champion:
+            return self.champion.ensemble.predict(rows.matrix)
+        return predict_baseline(self.spec, self.baseline, rows)
+
+    def as_mapping(self) -> dict[str, Any]:
+        """What every row of this model's scores says."""
+        return {
+            "model": self.spec.name,
+            "target": self.spec.target,
+            "version": self.version,
+            "horizon_days": self.champion.card["horizon_days"] if self.champion else self.spec.horizon_days,
+            "is_baseline": self.champion is None,
+        }
+
+
+def score_customers(
+    candidate_folder: Path, models_dir: Path, as_of: datetime, features: Sequence[Column]
+) -> dict[str, Any]:
+    """Write work.score.customer_score, model_quality and model_lift of the candidate, in one transaction.
+
+    ``features`` are the contract's. Returns, by model, version, is_baseline and the number of customers. Deciles run
+    from 1 to 10, 10 the highest; equal scores are ordered by customer_id. Raises RegularsError when a champion was
+    trained on other columns, or its files were changed.
+    """
+    registry = Registry(models_dir)
+    with warehouse.candidate(candidate_folder) as connection:
+        schema = feature_schema(connection, features)
+        scorers = [choose_scorer(registry, load_spec(name), schema) for name in spec_names()]
+        connection.execute("begin transaction")
+        connection.execute("create schema if not exists work.score")
+        customers = _write_raw_scores(connection, scorers, schema, as_of)
+        models = [scorer.as_mapping() for scorer in scorers]
+        connection.execute(_SCORES, {"models": models, "as_of": as_of})
+        write_quality(connection, [scorer.champion for scorer in scorers if scorer.champion])
+        connection.execute("commit")
+    _log.info("scored %d customers with %d models", customers, len(scorers))
+    return {
+        entry["model"]: {"version": entry["version"], "is_baseline": entry["is_baseline"], "customers": customers}
+        for entry in models
+    }
+
+
+def choose_scorer(registry: Registry, spec: ModelSpec, features: tuple[Feature, ...]) -> Scorer:
+    """The champion of ``spec``, or its baseline. Raises RegularsError when the champion knows other columns."""
+    champion = registry.champion(spec.name)
+    if champion and champion.ensemble.features != features:
+        raise RegularsError(
+            f"denied: champion '{champion.version}' was trained on other columns. {_difference(champion, features)}",
+            where=f"model '{spec.name}'",
+            next_step="train again with the columns there are now, or go back to the code that made them",
+        )
+    baseline = registry.noted(spec.name, "baseline") or untrained_baseline(spec)
+    return Scorer(spec, champion, baseline)
+
+
+def _difference(champion: StoredModel, features: tuple[Feature, ...]) -> str:
+    trained = champion.ensemble.features
+    odd = sorted({feature.name for feature in set(trained) ^ set(features)})
+    return f"Different: {', '.join(odd[:5])}." if odd else "They stand in another order."
+
+
+def _write_raw_scores(
+    connection: duckdb.DuckDBPyConnection, scorers: Sequence[Scorer], schema: tuple[Feature, ...], as_of: datetime
+) -> int:
+    import pyarrow as pa
+
+    connection.execute(_RAW)
+    rule_columns = sorted({name for scorer in scorers for name in scorer.spec.baseline.columns})
+    customers = 0
+    # A cursor of its own reads while this connection writes.
+    for rows in scoring_batches(connection.cursor(), schema, rule_columns, as_of, BATCH_ROWS):
+        for scorer in scorers:
+            said = scorer.predict(rows)
+            name = np.full(len(rows), scorer.spec.name)
+            batch = pa.table(
+                {"customer_id": rows.customer_id, "model": name, "score": said.value, "ranking": said.ranking}
+            )
+            connection.register("batch", batch)
+            connection.execute("insert into raw_score select customer_id, model, score, ranking from batch")
+            connection.unregister("batch")
+            failpoint("score.mid_batches")
+        customers += len(rows)
+    return customers

@@ -1,0 +1,1 @@
+"""What leaves the house: today the CSV of a segment."""

@@ -1,0 +1,74 @@
+"""Airflow as this project runs it: its own home, our DAGs, loopback only, no examples, no call to the network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from regulars import config
+from regulars.config import Home
+
+WRITER_POOL = "warehouse_writer"
+
+
+def prepare(home: Home, port: int = 8080) -> None:
+    """Set the environment Airflow reads at its import. What the caller's environment says already is left as it is."""
+    folder = home.root / "airflow"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "AIRFLOW_HOME": folder,
+        "AIRFLOW__CORE__DAGS_FOLDER": config.PROJECT / "dags",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": False,
+        "AIRFLOW__CORE__PARALLELISM": 4,
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": "utc",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": port,
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": folder / "logs",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": False,
+        "AIRFLOW__SCHEDULER__DAG_STALE_NOT_SEEN_DURATION": 600,
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 30,
+        "REGULARS_HOME": home.root,
+        "REGULARS_WORLD": config.world_name(),
+        "GX_ANALYTICS_ENABLED": False,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": False,
+        "DO_NOT_TRACK": 1,
+    }
+    for name, value in settings.items():
+        os.environ.setdefault(name, str(value))
+
+
+def create_database(home: Home) -> None:
+    """The metadata database and the pool of one writer, made once."""
+    made = home.root / "airflow" / ".prepared"
+    if made.exists():
+        return
+    from airflow.models.pool import Pool
+    from airflow.utils.db import initdb
+
+    initdb()
+    Pool.create_or_update_pool(WRITER_POOL, slots=1, description="One writer of the candidate", include_deferred=True)
+    made.touch()
+
+
+def dag_files() -> list[Path]:
+    """The files that define DAGs."""
+    return sorted(path for path in (config.PROJECT / "dags").glob("*.py"))
+
+
+def serve(home: Home, port: int) -> None:
+    """Run `airflow standalone` on loopback in this process's place until it is stopped; says how to log in."""
+    prepare(home, port)
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
+    create_database(home)
+    password = home.root / "airflow" / "simple_auth_manager_passwords.json.generated"
+    click.echo(f"Airflow: http://127.0.0.1:{port} (ready in about half a minute, stop with Ctrl-C)")
+    click.echo(f"Log in as admin; the password is in {password}")
+    program = Path(sys.executable).with_name("airflow")
+    os.execv(program, [str(program), "standalone"])

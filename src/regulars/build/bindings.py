@@ -1,0 +1,141 @@
+"""Binds what a build reads into the work file: landed rows, the ledger's rows, the previous publication."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from regulars import ledger, warehouse
+from regulars.config import Home, World
+from regulars.sources import SourceEntity, load_all
+from regulars.warehouse import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+_OPERATIONS = {
+    "delivery": "source varchar, entity varchar, business_date date, name varchar, content_sha256 varchar, "
+    "known_at timestamp",
+    "content": "source varchar, entity varchar, content_sha256 varchar, business_date date, read_rows bigint, "
+    "accepted_rows bigint, quarantined_rows bigint, set_aside_rows bigint",
+    "quarantine_reason": "source varchar, entity varchar, content_sha256 varchar, reason varchar, rows bigint",
+}
+
+
+def bind_landed(connection: duckdb.DuckDBPyConnection, home: Home, known_by: datetime) -> None:
+    """One view an entity over its accepted contents, and the ledger's rows up to ``known_by`` as tables.
+
+    An entity without a delivery, or of another world, is an empty view of the declared types, so every model builds.
+    """
+    connection.execute("create schema work.landed")
+    store = ledger.Ledger(home.operations_url)
+    accepted = _accepted(store, known_by)
+    for name, declaration in _OPERATIONS.items():
+        connection.execute(f"create table work.landed.{name} ({declaration})")
+        insert_rows(connection, f"work.landed.{name}", accepted[name])
+    for entity in load_all():
+        parquet = _parquet_of(home, entity, accepted["content"])
+        connection.execute(f"create view work.landed.{entity.name} as {_landed_sql(home, entity, parquet)}")
+
+
+def _accepted(store: ledger.Ledger, known_by: datetime) -> dict[str, list[dict[str, Any]]]:
+    content, delivery, reason = ledger.content, ledger.delivery, ledger.quarantine_reason
+    key = ("source", "entity", "content_sha256")
+    arrived = store.rows(sa.select(delivery).where(delivery.c.known_at <= known_by).order_by(*delivery.primary_key))
+    seen = {tuple(row[part] for part in key) for row in arrived}
+    taken = store.rows(sa.select(content).where(content.c.status == "accepted").order_by(*content.primary_key))
+    contents = [row for row in taken if tuple(row[part] for part in key) in seen]
+    used = {tuple(row[part] for part in key) for row in contents}
+    return {
+        "content": contents,
+        "delivery": [row for row in arrived if tuple(row[part] for part in key) in used],
+        "quarantine_reason": [
+            row
+            for row in store.rows(sa.select(reason).order_by(*reason.primary_key))
+            if tuple(row[part] for part in key) in used
+        ],
+    }
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert mappings in bulk by name; keys the table does not have are left out."""
+    import pyarrow as pa
+
+    names = [name for name, *_ in connection.execute(f"describe {table}").fetchall()]
+    if rows:
+        incoming = pa.table({name: pa.array([row[name] for row in rows]) for name in names})
+        connection.register("incoming", incoming)
+        connection.execute(f"insert into {table} by name select * from incoming")
+        connection.unregister("incoming")
+
+
+def _parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]]) -> list[Path]:
+    mine = [row for row in contents if (row["source"], row["entity"]) == (entity.source, entity.entity)]
+    return [
+        home.landed
+        / entity.source
+        / entity.entity
+        / f"business_date={row['business_date']}"
+        / f"{row['content_sha256']}.parquet"
+        for row in mine
+        if row["accepted_rows"]
+    ]
+
+
+def _landed_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
+    if not parquet:
+        typed = [f"null::{column.sql_type} as {column.name}" for column in entity.landed_columns]
+        typed += ["null::varchar as _content", "null::bigint as _line", "null::timestamp as _known_at"]
+        return f"select {', '.join(typed)} where false"
+    files = ", ".join(quoted(path) for path in parquet)
+    rows = f"select * from read_parquet([{files}], hive_partitioning = false)"
+    below = home.personal if entity.personal_columns else home.landed
+    folder = below / "quarantine" / entity.source / entity.entity
+    set_aside = ", ".join(
+        quoted(folder / f"{path.stem}.gate.parquet")
+        for path in parquet
+        if (folder / f"{path.stem}.gate.parquet").exists()
+    )
+    if not set_aside:
+        return rows
+    return f"{rows} as kept anti join read_parquet([{set_aside}]) as aside using (_content, _line)"
+
+
+def bind_previous(connection: duckdb.DuckDBPyConnection, home: Home, as_of: datetime) -> None:
+    """The memberships of the finished publication with the latest as_of before ``as_of``; empty when there is none."""
+    store, table = ledger.Ledger(home.operations_url), ledger.publication
+    earlier = store.rows(
+        sa.select(table).where(table.c.as_of < as_of).order_by(table.c.as_of.desc(), table.c.built_at.desc())
+    )
+    files = [home.publications / row["publication_id"] / "regulars.duckdb" for row in earlier]
+    found = next((path for path in files if path.exists()), None)
+    connection.execute("create schema work.previous")
+    if found:
+        connection.execute(f"attach {quoted(found)} as previous (read_only)")
+    wanted = {
+        "publication": "as_of timestamp",
+        "dim_segment": "segment_id varchar, rule varchar",
+        "segment_membership": "customer_id bigint, segment_id varchar, entered_at timestamp, mode varchar",
+    }
+    for name, declaration in wanted.items():
+        connection.execute(f"create table work.previous.{name} ({declaration})")
+        if found:
+            columns = ", ".join(part.split()[0] for part in declaration.split(", "))
+            connection.execute(f"insert into work.previous.{name} select {columns} from previous.marts.{name}")
+    if found:
+        connection.execute("detach previous")
+
+
+def record_gate_results(folder: Path, home: Home, world: World) -> None:
+    """Put what the gates of this night found, from their files, into the candidate's mart ``gate_result``."""
+    sources = sorted({name.split("__")[0] for name in world.entities})
+    files = [home.landed / "gates" / f"{source}.json" for source in sources]
+    files += [folder / "gates" / f"{gate}.json" for gate in ("profile", "scores", "segments")]
+    rows = [row for path in files if path.exists() for row in json.loads(path.read_text())]
+    with warehouse.candidate(folder) as connection:
+        connection.execute("delete from regulars.marts.gate_result")
+        insert_rows(connection, "regulars.marts.gate_result", rows)

@@ -1,0 +1,87 @@
+"""Lays out a fresh private candidate: landed rows as views, the run's context, the last publication's memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regulars import warehouse
+from regulars.build.bindings import bind_landed, bind_previous
+from regulars.config import Home, World
+from regulars.durable import remove_tree
+from regulars.failpoint import failpoint
+from regulars.segments.rfm_names import load_rfm_names, load_rfm_overdue
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Origin:
+    """An instant for which features are computed, and what it may know; horizon_days only in training frames."""
+
+    as_of: datetime
+    known_by: datetime
+    horizon_days: int | None = None
+
+
+def night_origin(world: World, business_date: date) -> Origin:
+    """The origin of one night: as_of, and the cut-off after it until which deliveries count."""
+    as_of = world.as_of(business_date)
+    return Origin(as_of, as_of + timedelta(hours=world.cut_off_hours))
+
+
+def lay_out(folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin]) -> Path:
+    """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``."""
+    remove_tree(folder)
+    folder.mkdir(parents=True)
+    warehouse.create(folder / "regulars.duckdb")
+    warehouse.create(folder / "work.duckdb")
+    failpoint("build.after_lay_out")
+    with warehouse.candidate(folder) as connection:
+        connection.execute("create schema if not exists marts")
+        _write_run(connection, world, business_date, origins)
+        bind_landed(connection, home, max(origin.known_by for origin in origins))
+        bind_previous(connection, home, min(origin.as_of for origin in origins))
+    return folder
+
+
+def _write_run(
+    connection: duckdb.DuckDBPyConnection, world: World, business_date: date, origins: Sequence[Origin]
+) -> None:
+    connection.execute("create schema work.run")
+    connection.execute("create table work.run.origin (as_of timestamp, known_by timestamp, horizon_days integer)")
+    for origin in origins:
+        connection.execute(
+            "insert into work.run.origin values (?, ?, ?)", [origin.as_of, origin.known_by, origin.horizon_days]
+        )
+    overdue = load_rfm_overdue()
+    connection.execute(
+        "create table work.run.context as select ?::date as business_date, ? as business_zone, "
+        "? as reporting_currency, ? as world, ? as world_title, "
+        "?::integer as overdue_times_median_gap, ?::integer as overdue_at_least_days, "
+        "?::integer as overdue_own_gap_from_orders",
+        [business_date, world.business_zone, world.reporting_currency, world.name, world.title]
+        + [overdue.times_median_gap, overdue.at_least_days, overdue.own_gap_from_orders],
+    )
+    connection.execute("create table work.run.source_entity (source varchar, entity varchar, is_required boolean)")
+    for name in world.entities:
+        source, entity = name.split("__")
+        connection.execute(
+            "insert into work.run.source_entity values (?, ?, ?)", [source, entity, name in world.required]
+        )
+    connection.execute(
+        "create table work.run.rfm_name (priority integer, rfm_segment varchar, r_min integer, r_max integer, "
+        "f_min integer, f_max integer, m_min integer, m_max integer, first_order_max_days integer, is_overdue boolean, "
+        "description varchar)"
+    )
+    for name_rule in load_rfm_names():
+        connection.execute(
+            "insert into work.run.rfm_name values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [name_rule.priority, name_rule.rfm_segment, name_rule.r_min, name_rule.r_max, name_rule.f_min]
+            + [name_rule.f_max, name_rule.m_min, name_rule.m_max, name_rule.first_order_max_days]
+            + [name_rule.is_overdue, name_rule.description],
+        )

@@ -1,0 +1,81 @@
+"""The fingerprint of everything a night is made from: when it has not changed, the night need not run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from regulars import config, ledger
+from regulars.config import Home, World
+
+_CODE = ("conf", "expectations", "dbt_project/models", "dbt_project/macros", "ml", "src/regulars", "requirements.lock")
+
+
+def fingerprint(home: Home, world: World, business_date: date) -> str:
+    """sha256 over the deliveries known to the ledger, configuration, code, champions, world and business date."""
+    store = ledger.Ledger(home.operations_url)
+    content, delivery = ledger.content, ledger.delivery
+    arrived = sa.select(
+        delivery.c.source, delivery.c.entity, delivery.c.business_date, delivery.c.content_sha256, delivery.c.known_at
+    ).order_by(*delivery.primary_key)
+    taken = sa.select(content).order_by(*content.primary_key)
+    facts = {
+        "world": world.name,
+        "business_date": business_date,
+        "deliveries": [list(row.values()) for row in store.rows(arrived)],
+        "contents": [list(row.values()) for row in store.rows(taken)],
+        "champions": {path.parent.name: path.read_text() for path in sorted(home.models.glob("*/champion.json"))},
+        "code": code_fingerprint(),
+    }
+    return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def code_fingerprint() -> str:
+    """sha256 over the files that decide what is computed."""
+    digest = hashlib.sha256()
+    for path in _files():
+        digest.update(f"{path.relative_to(config.PROJECT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files() -> Iterator[Path]:
+    for name in _CODE:
+        place = config.PROJECT / name
+        yield from (
+            [place]
+            if place.is_file()
+            else sorted(path for path in place.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        )
+
+
+def has_unclaimed_files(home: Home) -> bool:
+    """Whether the inbox holds a file, by name, size and time, that no receipt mentions."""
+    delivery = ledger.delivery
+    receipts = ledger.Ledger(home.operations_url).rows(
+        sa.select(delivery.c.source, delivery.c.name, delivery.c.inbox_size, delivery.c.inbox_mtime_ns)
+    )
+    claimed = {tuple(row.values()) for row in receipts}
+    for path in home.inbox.glob("*/*"):
+        if path.name.startswith(".") or path.name.endswith((".manifest.json", ".part")):
+            continue
+        stat = path.stat()
+        if (path.parent.name, path.name, stat.st_size, stat.st_mtime_ns) not in claimed:
+            return True
+    return False
+
+
+def is_in_front(home: Home, world: World, business_date: date) -> bool:
+    """Whether the publication in front was made from exactly what a night of ``business_date`` would be made from."""
+    if not home.published_database.exists():
+        return False
+    table = ledger.publication
+    made_from = ledger.Ledger(home.operations_url).rows(
+        sa.select(table.c.inputs).where(table.c.publication_id == home.in_front)
+    )
+    return bool(made_from) and made_from[0]["inputs"] == fingerprint(home, world, business_date)

@@ -1,0 +1,79 @@
+"""Runs one layer of the dbt project on a candidate, in this process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from regulars import config, warehouse
+from regulars.errors import RegularsError
+from regulars.failpoint import failpoint
+from regulars.logs import logger
+
+LAYERS = {
+    "stage": "tag:stage",
+    "profile": "tag:profile",
+    "segment": "tag:segment",
+    "training": "tag:features tag:training",
+}
+"""What each layer selects; the tags stand in dbt_project.yml."""
+
+
+def build_layer(folder: Path, layer: str) -> dict[str, int]:
+    """Build every model of ``layer`` in the candidate ``folder``; gives the number of models built.
+
+    A layer is built whole each time, so a killed one is simply built again (`dbt retry` is never used: it calls
+    half-built marts done). Raises RegularsError with dbt's own words when a model or a contract fails.
+    """
+    models = _run(folder, ["run", "--select", *LAYERS[layer].split()])
+    failpoint(f"build.after_{layer}")
+    logger("build").info("built layer %s: %d models", layer, models)
+    return {"models": models}
+
+
+def run_unit_tests(folder: Path) -> dict[str, int]:
+    """Run every dbt unit test; gives how many passed. ``folder`` is a candidate whose layers are built: dbt takes the
+    types of the inputs from it. Raises RegularsError with what the first failing test expected and got.
+    """
+    return {"unit_tests": _run(folder, ["test", "--select", "test_type:unit"])}
+
+
+def parse() -> None:
+    """Let dbt read the project, so that contracts can be asked for before the first night."""
+    _run(config.home().root, ["parse"])
+
+
+def _run(folder: Path, command: list[str]) -> int:
+    os.environ["REGULARS_CANDIDATE"] = str(folder)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    project, target = config.PROJECT / "dbt_project", config.home().root / "dbt"
+    options = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
+    quiet = ["--log-path", str(target), "--log-level", "none", "--log-level-file", "info"]
+    try:
+        outcome = dbtRunner(callbacks=[_watch]).invoke([*quiet, *command, *options])
+    finally:
+        # dbt keeps the file and its write-ahead log open after it returns.
+        DuckDBConnectionManager.close_all_connections()
+    results = list(getattr(outcome.result, "results", None) or [])
+    failures = [result for result in results if str(result.status) in {"error", "fail"}]
+    if not outcome.success:
+        told = f"{failures[0].node.name}: {failures[0].message}" if failures else str(outcome.exception)
+        raise RegularsError(f"dbt did not finish: {told}", where=str(project), next_step=f"see {target / 'dbt.log'}")
+    return len(results)
+
+
+def _watch(event: object) -> None:
+    if getattr(getattr(event, "info", None), "name", "") == "LogModelResult":
+        failpoint("build.mid_layer")
+
+
+def require_clean(folder: Path) -> None:
+    """Refuse a candidate whose database still has a write-ahead log: part of it would be missing in a copy."""
+    database = folder / "regulars.duckdb"
+    if warehouse.wal_of(database).exists():
+        raise RegularsError(
+            "The candidate is still being written", where=str(database), next_step="run the night again"
+        )

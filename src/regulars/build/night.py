@@ -1,0 +1,41 @@
+"""Begins a night: one run holds the candidate, on top of the publication in front."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date
+
+from regulars import ledger
+from regulars.build.candidate import lay_out, night_origin
+from regulars.build.inputs import fingerprint
+from regulars.config import Home, World, claim_home
+from regulars.durable import remove_parts, write_text
+from regulars.errors import RegularsError
+
+LEASE = "night"
+
+
+def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[str, str]:
+    """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from.
+
+    Raises RegularsError when another run is at work or the home cannot be written.
+    """
+    claim_home(home, world.name)
+    require_writable(home)
+    lease = ledger.Ledger(home.operations_url).take_lease(LEASE, run_id, home.in_front)
+    remove_parts(home.landed)
+    folder = lay_out(home.candidate(business_date), home, world, business_date, [night_origin(world, business_date)])
+    run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
+    write_text(folder / "run.json", json.dumps(run))
+    return run
+
+
+def require_writable(home: Home) -> None:
+    """Refuse now what would fail after hours of work: a place that cannot be written."""
+    for place in (home.root, home.landed, home.personal, home.publications):
+        place.mkdir(parents=True, exist_ok=True)
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise RegularsError(
+                "This folder cannot be written", where=str(place), next_step="give its owner write permission"
+            )

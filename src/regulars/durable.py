@@ -1,0 +1,69 @@
+"""Files that are either wholly there or not there at all, also after a power cut."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+_PART = ".part"
+
+
+def sync_directory(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of ``path`` durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a file beside ``path``, then move it into place: readers see all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
+    try:
+        write(part)
+        sync_file(part)
+        os.replace(part, path)
+        sync_directory(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` in one step."""
+    write_whole(path, lambda part: part.write_bytes(content))
+
+
+def write_text(path: Path, content: str) -> None:
+    """Put ``content`` at ``path`` in one step, as UTF-8."""
+    write_bytes(path, content.encode())
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a killed process left half-written below ``folder``. Call it only as the one writer there."""
+    for part in folder.rglob(f".*{_PART}"):
+        part.unlink(missing_ok=True)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove ``folder`` whole. A missing one is no error."""
+    shutil.rmtree(folder, ignore_errors=False) if folder.exists() else None
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file's bytes, as lower-case hex."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()

@@ -1,0 +1,49 @@
+"""Errors a person can act on: what is wrong, where, and what to do next.
+
+The command line prints them without a traceback and ends with their exit code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class RegularsError(Exception):
+    """Something is wrong that a person can mend."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
+        self.what, self.where, self.next_step = what, where, next_step
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        step = f"\n  Next: {self.next_step}" if self.next_step else ""
+        return f"{place}{self.what}{step}"
+
+
+class UsageError(RegularsError):
+    """The command, a parameter or a configuration file is not of the form it must have."""
+
+    exit_code = 2
+
+
+class DataHeld(RegularsError):
+    """The data did not pass: nothing was published, and what was published before still is."""
+
+    exit_code = 3
+
+
+class ApprovalNeeded(RegularsError):
+    """A person has to decide before this goes on."""
+
+    exit_code = 4
+
+
+def did_you_mean(wrong: str, right: Iterable[str]) -> str:
+    """A sentence that names the nearest right word, or all of them when none is near."""
+    words = sorted(right)
+    near = difflib.get_close_matches(wrong, words, n=1, cutoff=0.5)
+    return f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(words)}."

@@ -1,0 +1,83 @@
+"""Runs the real DAG objects one after another in this process, in the order of their Assets.
+
+`regulars run` uses it; a scheduler runs the same objects on their time tables. Steps are ordered in `dags/` only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from datetime import date
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from regulars import airflow_home, config, ledger
+from regulars.config import Home
+from regulars.errors import DataHeld, RegularsError, UsageError
+
+NIGHT, TRAINING = "nightly", "retrain_models"
+
+
+def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) -> None:
+    """Land every source, run the night, and, when there is no champion yet, train and run the night again.
+
+    Raises the error of the first task that could not go on, as it was told.
+    """
+    dags = load_dags(home)
+    night = {"business_date": business_date.isoformat(), "full_rebuild": full_rebuild}
+    for name in upstream_of(dags, NIGHT):
+        run_dag(home, dags[name], {"business_date": business_date.isoformat()})
+    run_dag(home, dags[NIGHT], night)
+    if not any(home.models.glob("*/champion.json")):
+        try:
+            run_dag(home, dags[TRAINING], {"business_date": business_date.isoformat()})
+        except RegularsError as refused:
+            click.echo(f"  {refused}", err=True)
+        if any(home.models.glob("*/champion.json")):
+            run_dag(home, dags[NIGHT], night)
+
+
+def load_dags(home: Home) -> dict[str, Any]:
+    """Every DAG of `dags/` by its id. The environment Airflow reads is set first."""
+    airflow_home.prepare(home)
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    os.environ["REGULARS_RUN_PID"] = str(os.getpid())
+    from airflow.sdk import DAG
+
+    airflow_home.create_database(home)
+    sys.path.insert(0, str(config.PROJECT / "dags"))
+    modules = [importlib.import_module(path.stem) for path in airflow_home.dag_files()]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, DAG)]
+    return {dag.dag_id: dag for dag in found}
+
+
+def upstream_of(dags: dict[str, Any], last: str) -> list[str]:
+    """Names of the DAGs whose Assets ``last`` takes in, except those that themselves take in what it gives out."""
+    wanted, given = _assets(dags[last], "inlets"), _assets(dags[last], "outlets")
+    return sorted(
+        name for name, dag in dags.items() if _assets(dag, "outlets") & wanted and not _assets(dag, "inlets") & given
+    )
+
+
+def _assets(dag: Any, side: str) -> set[str]:
+    return {asset.uri for task in dag.tasks for asset in getattr(task, side)}
+
+
+def run_dag(home: Home, dag: Any, conf: dict[str, Any]) -> None:
+    """Run one DAG to its end. Raises what its first failed task was told to say."""
+    outcome = dag.test(run_conf=conf)
+    if str(outcome.state) == "success":
+        return
+    table = ledger.failure
+    told = ledger.Ledger(home.operations_url).rows(
+        sa.select(table).where(table.c.run_id == outcome.run_id).order_by(table.c.failed_at)
+    )
+    if not told:
+        raise RegularsError(
+            f"The DAG '{dag.dag_id}' did not finish", next_step="run again with -v to see the log of its tasks"
+        )
+    kind = {2: UsageError, 3: DataHeld}.get(told[0]["exit_code"], RegularsError)
+    raise kind(told[0]["message"], where=told[0]["place"])

@@ -1,0 +1,129 @@
+"""Files of one entity, typed together: one query for many small files costs what it costs for one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from regulars.config import Home, World
+from regulars.errors import RegularsError
+from regulars.failpoint import failpoint
+from regulars.land.content import NewContent
+from regulars.land.reading import Reading, RefusedRow, table_of
+from regulars.land.receipts import HELD_HERE, Taken
+from regulars.land.storage import Storage, write_table
+from regulars.land.typed_sql import LATEST_AFTER_DELIVERY_HOURS, reason_sql, typed_sql
+from regulars.sources import SourceEntity
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+_FILES = 100
+_ROWS = 100_000
+
+_ACCEPTED_SQL = "select * exclude (is_refused) from typed where not is_refused order by _file, _line"
+
+
+@dataclass
+class Batch:
+    """Contents of one entity that have been read and wait for their types."""
+
+    entity: SourceEntity
+    contents: list[tuple[NewContent, Reading]] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.contents) >= _FILES or sum(reading.rows.num_rows for _, reading in self.contents) >= _ROWS
+
+    def has(self, sha256: str) -> bool:
+        """Whether this very content waits here."""
+        return any(new.sha256 == sha256 for new, _ in self.contents)
+
+
+def take(
+    batch: Batch, home: Home, world: World, connection: duckdb.DuckDBPyConnection
+) -> list[tuple[NewContent, Taken]]:
+    """Type and store the contents of ``batch``; gives what became of each, in their order.
+
+    Accepted and refused rows stand in files named by the content, so doing it again gives the same files.
+    """
+    import pyarrow as pa
+
+    if not batch.contents:
+        return []
+    rows = [
+        reading.rows.append_column("_file", pa.array([number] * reading.rows.num_rows, pa.int64()))
+        for number, (_, reading) in enumerate(batch.contents)
+    ]
+    connection.register("extract", pa.concat_tables(rows))
+    connection.register("delivered", _delivered(batch, world))
+    connection.execute(f"create or replace temporary table typed as {typed_sql(batch.entity, world.business_zone)}")
+    refusals = connection.execute(reason_sql(batch.entity)).fetchall()
+    accepted = connection.sql(_ACCEPTED_SQL).to_arrow_table()
+    connection.unregister("extract")
+    connection.unregister("delivered")
+    counts = Counter(accepted["_file"].to_pylist())
+    outcome = []
+    offset = 0
+    for number, (new, reading) in enumerate(batch.contents):
+        refused = [RefusedRow(line, why, reading.raw_row(line)) for file, line, why in refusals if file == number]
+        refused = sorted([*reading.refused, *refused], key=lambda row: row.line)
+        mine = accepted.slice(offset, counts[number]).drop_columns("_file")
+        offset += counts[number]
+        _store(new, Storage(home, new.entity), mine, refused)
+        failpoint("land.after_parquet_written")
+        outcome.append((new, _judged(new, reading, mine.num_rows, refused)))
+    return outcome
+
+
+def _delivered(batch: Batch, world: World) -> pa.Table:
+    import pyarrow as pa
+
+    grace = timedelta(hours=LATEST_AFTER_DELIVERY_HOURS)
+    contents = [new for new, _ in batch.contents]
+    ends = [max(new.known_at, world.as_of(new.arrival.business_date)) for new in contents]
+    return pa.table(
+        {
+            "_file": pa.array(range(len(contents)), pa.int64()),
+            "_content": pa.array([new.sha256 for new in contents], pa.string()),
+            "known_at": pa.array([new.known_at for new in contents], pa.timestamp("us")),
+            "latest": pa.array([end + grace for end in ends], pa.timestamp("us")),
+        }
+    )
+
+
+def _store(new: NewContent, storage: Storage, accepted: pa.Table, refused: list[RefusedRow]) -> None:
+    import pyarrow as pa
+
+    entity, tail = new.entity, ["_content", "_line", "_known_at"]
+    if refused:
+        texts: list[list[str | None]] = [[row.reason for row in refused], [row.raw for row in refused]]
+        rows = table_of(["reason", "raw"], texts, [row.line for row in refused])
+        rows = rows.append_column("_content", pa.array([new.sha256] * len(refused), pa.string()))
+        write_table(rows.select(["_content", "_line", "reason", "raw"]), storage.quarantined(new.sha256))
+    if entity.is_personal:
+        personal = [*entity.key, *(column.name for column in entity.personal_columns)]
+        write_table(accepted.select([*personal, *tail]), storage.personal(new.sha256))
+    landed = [column.name for column in entity.landed_columns]
+    write_table(accepted.select([*landed, *tail]), storage.accepted(new.sha256, new.partition))
+
+
+def _judged(new: NewContent, reading: Reading, accepted_rows: int, refused: list[RefusedRow]) -> Taken:
+    read_rows = reading.rows.num_rows + len(reading.refused)
+    if read_rows != accepted_rows + len(refused):
+        told = f"{read_rows:,} rows read, but {accepted_rows:,} accepted and {len(refused):,} refused"
+        raise RegularsError(
+            told, where=new.arrival.name, next_step="nothing was claimed; report this with the file's name"
+        )
+    reasons = Counter(row.reason for row in refused)
+    if len(refused) <= new.entity.max_bad_rate * read_rows:
+        return Taken("landed", reading.drift, read_rows, accepted_rows, reasons)
+    first = refused[0]
+    told = (
+        f"{HELD_HERE}: {len(refused):,} of {read_rows:,} rows refused, at most {new.entity.max_bad_rate:.1%} may be; "
+        f"the first in line {first.line}, {first.reason}"
+    )
+    return Taken("held", told, read_rows, accepted_rows, reasons)

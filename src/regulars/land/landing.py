@@ -1,0 +1,191 @@
+"""Lands what a source has dropped: each file gets a receipt, each row is accepted or set apart with a reason.
+
+A file is claimed by its row in the ledger, never by moving it. Killed anywhere and run again, the outcome is the same.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from regulars import config, warehouse
+from regulars.config import Home, World
+from regulars.errors import DataHeld, UsageError, did_you_mean
+from regulars.failpoint import failpoint
+from regulars.land.batch import Batch, take
+from regulars.land.content import NewContent, read_content
+from regulars.land.inbox import UNKNOWN_ENTITY, Arrival, Manifest, arrivals, fingerprint, manifest_of, read_whole
+from regulars.land.reading import FileRefused
+from regulars.land.receipts import Receipts, Taken
+from regulars.land.storage import Storage, remove_leftovers
+from regulars.logs import logger
+from regulars.sources import SourceEntity, load_entities
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FILES_BETWEEN_WORDS = 100
+_RECEIPTS_A_TRANSACTION = 100
+_OUTCOMES = ("unchanged", "repeated", "landed", "held", "refused", "still_growing")
+_COUNTS = ("files", *_OUTCOMES, "read_rows", "accepted_rows", "quarantined_rows")
+
+
+def land_source(home: Home, world: World, source: str, progress: Callable[[str], None] | None = None) -> dict[str, Any]:
+    """Land every file of ``inbox/<source>`` that has no receipt yet.
+
+    Gives JSON-able counts, without a value of any row: ``entities`` by name (files; what became of them: unchanged,
+    repeated, landed, held, refused, still_growing; rows of the newly read ones), ``problems`` (entity, name,
+    business_date, status, reason, is_required) and ``drift`` (entity, name, reason). Raises UsageError for a source the
+    world does not have. ``progress`` is told in words how far it is.
+    """
+    entities = tuple(entity for entity in load_entities(world) if entity.source == source)
+    if not entities:
+        known = {entity.source for entity in load_entities(world)}
+        raise UsageError(f"The world '{world.name}' has no source '{source}'. {did_you_mean(source, known)}")
+    config.claim_home(home, world.name)
+    with _sole_landing(home, source), warehouse.memory() as connection:
+        remove_leftovers(home, source, entities)
+        landing = _Landing(home, world, source, entities, connection)
+        found = arrivals(home, source, entities)
+        for number, arrival in enumerate(found, start=1):
+            landing.land(arrival)
+            if progress and number % _FILES_BETWEEN_WORDS == 0:
+                progress(f"landing {source}: {number:,} of {len(found):,} files")
+        landing.finish()
+    logger("land").info("%s: %s", source, landing.summary["entities"])
+    return landing.summary
+
+
+def require_landed(summary: Mapping[str, Any]) -> None:
+    """Raise DataHeld when a required entity has a file that was refused, held or is not finished."""
+    wrong = [problem for problem in summary["problems"] if problem["is_required"]]
+    if not wrong:
+        return
+    told = "; ".join(f"{problem['name']} {problem['status']} ({problem['reason']})" for problem in wrong[:5])
+    more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+    raise DataHeld(
+        f"{told}{more}",
+        where=f"inbox/{summary['source']}",
+        next_step="have it delivered again under the same name, or take it out of the inbox, and run again",
+    )
+
+
+class _Landing:
+    """One pass over the inbox of one source."""
+
+    def __init__(
+        self,
+        home: Home,
+        world: World,
+        source: str,
+        entities: tuple[SourceEntity, ...],
+        connection: duckdb.DuckDBPyConnection,
+    ) -> None:
+        self.home, self.world, self.connection = home, world, connection
+        self.receipts = Receipts(home, source)
+        self.batch: Batch | None = None
+        self.summary: dict[str, Any] = {
+            "source": source,
+            "entities": {entity.name: dict.fromkeys(_COUNTS, 0) for entity in entities},
+            "problems": [],
+            "drift": [],
+        }
+
+    def land(self, arrival: Arrival) -> None:
+        """Give one file its receipt, and read it when its content is new."""
+        if self.receipts.is_settled(arrival):
+            self._tell(arrival, "unchanged")
+            return
+        if arrival.entity is None or arrival.complaint:
+            sha256 = fingerprint(arrival)
+            self.receipts.note_delivery(arrival, sha256, self.world.as_of(arrival.business_date))
+            self._note(arrival, sha256, Taken("refused", arrival.complaint, 0, 0, {}))
+        elif (whole := read_whole(arrival)) is None:
+            self._tell(arrival, "still_growing", "it changed while it was read; it is left for the next landing")
+        else:
+            self._land_known(whole[0], arrival.entity, whole[1])
+        if len(self.receipts) >= _RECEIPTS_A_TRANSACTION:
+            self.finish()
+
+    def finish(self) -> None:
+        """Type and store what has been read, then write the ledger: all of it or nothing."""
+        if self.batch:
+            for new, taken in take(self.batch, self.home, self.world, self.connection):
+                self._note(new.arrival, new.sha256, taken)
+            self.batch = None
+        self.receipts.flush()
+
+    def _land_known(self, arrival: Arrival, entity: SourceEntity, raw: bytes) -> None:
+        sha256 = hashlib.sha256(raw).hexdigest()
+        if self.batch and (entity != self.batch.entity or self.batch.is_full or self.batch.has(sha256)):
+            self.finish()
+        manifest, complaint = _manifest(arrival)
+        known_at = self.receipts.known_at(arrival, sha256) or self._known_at(arrival, entity, manifest)
+        is_new = self.receipts.note_delivery(arrival, sha256, known_at)
+        if self.receipts.settled(entity.entity, sha256):
+            self._tell(arrival, "repeated" if is_new else "unchanged")
+            return
+        partition = self.receipts.partition(entity.entity, sha256) or arrival.business_date
+        new = NewContent(arrival, entity, raw, sha256, partition, known_at, manifest)
+        Storage(self.home, entity).keep_raw(sha256, arrival.ending, raw)
+        failpoint("land.after_raw_stored")
+        try:
+            if complaint:
+                raise complaint
+            reading = read_content(new)
+        except FileRefused as refusal:
+            self._note(arrival, sha256, Taken("refused", refusal.told, 0, 0, {}))
+            return
+        self.batch = self.batch or Batch(entity)
+        self.batch.contents.append((new, reading))
+
+    def _note(self, arrival: Arrival, sha256: str, taken: Taken) -> None:
+        self.receipts.note_content(arrival, sha256, taken)
+        self._tell(arrival, taken.status, taken.reason)
+        counts = self._counts(arrival)
+        counts["read_rows"] += taken.read_rows
+        counts["accepted_rows"] += taken.accepted_rows
+        counts["quarantined_rows"] += taken.quarantined_rows
+
+    def _known_at(self, arrival: Arrival, entity: SourceEntity, manifest: Manifest) -> datetime:
+        return manifest.delivered_at or self.world.as_of(arrival.business_date) + entity.declared_delay
+
+    def _counts(self, arrival: Arrival) -> dict[str, int]:
+        name = arrival.entity.name if arrival.entity else UNKNOWN_ENTITY
+        return self.summary["entities"].setdefault(name, dict.fromkeys(_COUNTS, 0))
+
+    def _tell(self, arrival: Arrival, status: str, reason: str = "") -> None:
+        counts = self._counts(arrival)
+        counts["files"] += 1
+        counts[status] += 1
+        name = arrival.entity.name if arrival.entity else UNKNOWN_ENTITY
+        told = {
+            "entity": name,
+            "name": arrival.name,
+            "business_date": arrival.business_date.isoformat(),
+            "reason": reason,
+        }
+        if status in ("held", "refused", "still_growing"):
+            self.summary["problems"].append({**told, "status": status, "is_required": name in self.world.required})
+        elif reason:
+            self.summary["drift"].append(told)
+
+
+def _manifest(arrival: Arrival) -> tuple[Manifest, FileRefused | None]:
+    try:
+        return manifest_of(arrival), None
+    except FileRefused as refusal:
+        return Manifest(), refusal
+
+
+@contextmanager
+def _sole_landing(home: Home, source: str) -> Iterator[None]:
+    """Wait until no other process of this machine lands ``source``; the lock ends with the process that holds it."""
+    home.landed.mkdir(parents=True, exist_ok=True)
+    with (home.landed / f".{source}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,208 @@
+"""The operational store: what arrived, who holds the night, what was published.
+
+The only module that opens it. SQLite in WAL mode by default, any SQLAlchemy address by ``REGULARS_OPERATIONS_URL``.
+Facts about customers never live here.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from regulars import clock
+from regulars.errors import RegularsError
+
+_metadata = sa.MetaData()
+
+delivery = sa.Table(
+    "delivery",
+    _metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("entity", sa.String, primary_key=True),
+    sa.Column("business_date", sa.Date, primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("content_sha256", sa.String(64), primary_key=True),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("known_at", sa.DateTime, nullable=False, comment="when the source delivered it; fixed once"),
+    sa.Column("landed_at", sa.DateTime, nullable=False, comment="our clock; outside every hash"),
+    sa.Column("inbox_size", sa.BigInteger, nullable=False),
+    sa.Column("inbox_mtime_ns", sa.BigInteger, nullable=False),
+    comment="one row a file that was dropped: a receipt",
+)
+
+content = sa.Table(
+    "content",
+    _metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("entity", sa.String, primary_key=True),
+    sa.Column("content_sha256", sa.String(64), primary_key=True),
+    sa.Column("business_date", sa.Date, nullable=False, comment="of its first delivery; names the partition"),
+    sa.Column("status", sa.String, nullable=False, comment="landed, accepted, held or refused"),
+    sa.Column("reason", sa.String, nullable=False, default=""),
+    sa.Column("read_rows", sa.BigInteger, nullable=False),
+    sa.Column("accepted_rows", sa.BigInteger, nullable=False),
+    sa.Column("quarantined_rows", sa.BigInteger, nullable=False),
+    sa.Column("set_aside_rows", sa.BigInteger, nullable=False, default=0, comment="accepted, then refused by a gate"),
+    comment="one row a distinct content of a source's entity",
+)
+
+quarantine_reason = sa.Table(
+    "quarantine_reason",
+    _metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("entity", sa.String, primary_key=True),
+    sa.Column("content_sha256", sa.String(64), primary_key=True),
+    sa.Column("reason", sa.String, primary_key=True),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    comment="how many rows of a content were refused, by reason",
+)
+
+publication = sa.Table(
+    "publication",
+    _metadata,
+    sa.Column("publication_id", sa.String, primary_key=True),
+    sa.Column("business_date", sa.Date, nullable=False),
+    sa.Column("as_of", sa.DateTime, nullable=False),
+    sa.Column("content_hash", sa.String(64), nullable=False),
+    sa.Column("inputs", sa.String(64), nullable=False, comment="fingerprint of everything it was made from"),
+    sa.Column("built_at", sa.DateTime, nullable=False),
+    sa.Column("activated_at", sa.DateTime, comment="when readers first saw it; null: never in front"),
+    comment="one row a publication that was ever finished",
+)
+
+lease = sa.Table(
+    "lease",
+    _metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("run_id", sa.String, nullable=False),
+    sa.Column("host", sa.String, nullable=False),
+    sa.Column("pid", sa.Integer, comment="null where each task is a process of its own"),
+    sa.Column("pid_started", sa.String),
+    sa.Column("base", sa.String, nullable=False, comment="publication in front when it was taken"),
+    sa.Column("expires_at", sa.DateTime, nullable=False),
+    comment="who may write the candidate",
+)
+
+failure = sa.Table(
+    "failure",
+    _metadata,
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("place", sa.String, primary_key=True, comment="DAG and task"),
+    sa.Column("exit_code", sa.Integer, nullable=False),
+    sa.Column("message", sa.String, nullable=False),
+    sa.Column("failed_at", sa.DateTime, nullable=False),
+    comment="what a person was told when a task could not go on",
+)
+
+LEASE_MINUTES = 60
+"""A lease without a living process behind it lasts this long after its last renewal."""
+
+
+@cache
+def _engine(url: str) -> sa.Engine:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _sqlite_settings)
+    _metadata.create_all(engine)
+    return engine
+
+
+def _sqlite_settings(connection: Any, _record: object) -> None:
+    for setting in ("journal_mode = wal", "synchronous = full", "busy_timeout = 30000"):
+        connection.execute(f"pragma {setting}")
+
+
+class Ledger:
+    """The operational store of one home."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """All of it or nothing."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    def upsert(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert ``rows``, replacing those with the same key."""
+        batch = [dict(row) for row in rows]
+        if not batch:
+            return
+        insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
+        keys = [column.name for column in table.primary_key]
+        changed = {name: insert.excluded[name] for name in batch[0] if name not in keys}
+        statement = insert.on_conflict_do_update(keys, set_=changed) if changed else insert.on_conflict_do_nothing()
+        connection.execute(statement, batch)
+
+    def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
+        """The rows of a query, as mappings."""
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    def take_lease(self, name: str, run_id: str, base: str) -> dict[str, Any]:
+        """Take or renew the right to write the candidate; returns the lease.
+
+        The same run may take it again. Another run gets it only when the process behind it has ended, or, where no
+        process is known, when it has expired. Raises RegularsError while a living run holds it.
+        """
+        now = clock.utc_now()
+        pid = os.environ.get("REGULARS_RUN_PID")
+        mine = {
+            "name": name,
+            "run_id": run_id,
+            "host": socket.gethostname(),
+            "pid": int(pid) if pid else None,
+            "pid_started": process_start(int(pid)) if pid else None,
+            "base": base,
+            "expires_at": now + timedelta(minutes=LEASE_MINUTES),
+        }
+        with self.transaction() as connection:
+            query = sa.select(lease).where(lease.c.name == name).with_for_update()
+            held = connection.execute(query).mappings().first()
+            if held and held["run_id"] == run_id:
+                mine["base"] = held["base"]
+            elif held and _is_alive(dict(held), now):
+                raise RegularsError(
+                    f"Run '{held['run_id']}' is at work on the candidate",
+                    where=f"lease '{name}'",
+                    next_step="wait until it has ended (`regulars status` shows it), then run this again",
+                )
+            self.upsert(connection, lease, [mine])
+        return mine
+
+    def release_lease(self, name: str, run_id: str) -> None:
+        """Give the right back. Nothing happens when another run holds it."""
+        with self.transaction() as connection:
+            connection.execute(sa.delete(lease).where(lease.c.name == name, lease.c.run_id == run_id))
+
+    def record_failure(self, run_id: str, place: str, error: RegularsError) -> None:
+        """Keep what was told, so that whoever started the run can be told too."""
+        told = {"run_id": run_id, "place": place, "exit_code": error.exit_code, "message": str(error)}
+        with self.transaction() as connection:
+            self.upsert(connection, failure, [{**told, "failed_at": clock.utc_now()}])
+
+
+def process_start(pid: int) -> str | None:
+    """When process ``pid`` began, in the kernel's ticks; None when it has ended. The same number may be used again."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def _is_alive(held: dict[str, Any], now: datetime) -> bool:
+    if held["pid"] is not None and held["host"] == socket.gethostname():
+        return process_start(held["pid"]) == held["pid_started"]
+    return held["expires_at"] > now

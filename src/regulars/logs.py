@@ -1,0 +1,34 @@
+"""One quiet log for people; the noise of libraries is kept out of it.
+
+``REGULARS_LOG_LEVEL`` (or ``-q`` and ``-v`` on the command line) sets how much is told. Nothing personal is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+LEVEL_VARIABLE = "REGULARS_LOG_LEVEL"
+_NOISY = ("great_expectations", "dbt", "alembic", "airflow", "sqlalchemy", "httpx", "py.warnings", "asyncio", "stdout")
+
+
+def logger(name: str) -> logging.Logger:
+    """The logger of one room, below the name ``regulars``."""
+    return logging.getLogger(f"regulars.{name}")
+
+
+def set_up() -> None:
+    """Write our own log to standard error at the wanted level; let libraries speak from ERROR upwards."""
+    level = os.environ.get(LEVEL_VARIABLE, "WARNING").upper()
+    root = logging.getLogger("regulars")
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+        root.addHandler(handler)
+    root.setLevel(level)
+    root.propagate = False
+    if level != "DEBUG":
+        for name in _NOISY:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        warnings.simplefilter("ignore")

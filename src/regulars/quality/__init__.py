@@ -1,0 +1,1 @@
+"""Judges tables by the suites in `expectations/`; the severity decides what happens to what fails."""

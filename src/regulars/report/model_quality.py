@@ -1,0 +1,87 @@
+"""What the page says of each model: what it predicts, what is in use, and its figures beside the baseline's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from regulars.config import World
+from regulars.report import charts, metrics, scores, wording
+from regulars.report.facts import Row
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class About:
+    """How a model is spoken of. ``outcome`` is what the mean of its actual values is called."""
+
+    model: str
+    title: str
+    target: str
+    outcome: str
+    caught: str
+    baseline: str
+    chart_format: str
+
+    def written(self, currency: str) -> Callable[[float | None], str]:
+        """How predicted and actual values are written."""
+        if self.model == "churn":
+            return wording.percent
+        return partial(wording.money, currency=currency, places=2)
+
+
+CHURN = About(
+    model="churn",
+    title="Likely to leave",
+    target="probability of no order",
+    outcome="share who left",
+    caught="of those who left",
+    baseline="recency rule",
+    chart_format=".0%",
+)
+LTV = About(
+    model="ltv",
+    title="Expected to spend",
+    target="net revenue per customer",
+    outcome="net revenue per customer",
+    caught="of net revenue",
+    baseline="last period's revenue",
+    chart_format=",.0f",
+)
+
+
+def model_sections(connection: duckdb.DuckDBPyConnection, world: World, currency: str) -> list[dict[str, Any]]:
+    """One mapping a model, churn first, ready for the template; without figures where nothing was measured yet."""
+    in_use = {row["model"]: row for row in scores.scorers_in_use(connection)}
+    quality, lift = scores.quality(connection), scores.lift(connection)
+    return [
+        {
+            "about": about,
+            "in_use": in_use.get(about.model),
+            "measured": _measured(quality, about, world),
+            "metrics": [(metrics.metric(row["metric"]), row) for row in quality if row["model"] == about.model],
+            "tenths": _side_by_side(tenths := [row for row in lift if row["model"] == about.model]),
+            "written": about.written(currency),
+            "lift_chart": charts.lift_by_tenth(tenths),
+            "calibration_chart": charts.calibration(tenths, about.chart_format, about.outcome),
+        }
+        for about in (CHURN, LTV)
+    ]
+
+
+def _measured(quality: list[Row], about: About, world: World) -> Row | None:
+    first = next((row for row in quality if row["model"] == about.model), None)
+    return first and {**first, "origin_day": wording.day(wording.local(first["origin"], world.business_zone))}
+
+
+def _side_by_side(tenths: list[Row]) -> list[Row]:
+    """One row a tenth, highest first, with what each scorer found in it; None where a scorer has no such tenth."""
+    found = {(row["scorer"], row["decile"]): row for row in tenths}
+    return [
+        {"decile": decile, "model": found.get(("model", decile)), "baseline": found.get(("baseline", decile))}
+        for decile in sorted({row["decile"] for row in tenths}, reverse=True)
+    ]

@@ -1,0 +1,113 @@
+"""How figures are written: thousands separators, one unit a column, money with its currency, and rules in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from regulars.report.facts import Row
+
+MISSING = "–"
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_MEASURES = {"r": "last order", "f": "orders", "m": "net revenue"}
+
+
+def count(value: int | None) -> str:
+    """A whole number: 2,469. None is written as a dash, here and below."""
+    return MISSING if value is None else f"{value:,}"
+
+
+def percent(share: float | None, places: int = 1) -> str:
+    """A share from 0 to 1 as a percentage: 37.4 %."""
+    return MISSING if share is None else f"{_rounded(Decimal(str(share)) * 100, places):,} %"
+
+
+def decimals(value: float | None, places: int = 3) -> str:
+    """A plain figure: 0.873."""
+    return MISSING if value is None else f"{_rounded(Decimal(str(value)), places):,}"
+
+
+def money(amount: Decimal | float | None, currency: str, places: int = 0) -> str:
+    """An amount in full: $4,596,040; a currency without a known sign is named: CHF 4,596,040."""
+    if amount is None:
+        return MISSING
+    value = _rounded(Decimal(str(amount)), places)
+    sign = _SYMBOLS.get(currency, f"{currency} ")
+    return f"{'−' if value < 0 else ''}{sign}{abs(value):,}"
+
+
+def short_money(amount: Decimal, currency: str) -> str:
+    """An amount to talk about: $4.60 M, and in full below a million."""
+    if abs(amount) < 1_000_000:
+        return money(amount, currency)
+    return f"{money(amount / 1_000_000, currency, 2)} M"
+
+
+def day(value: date | datetime | None) -> str:
+    """A day: 31 December 2017."""
+    return MISSING if value is None else f"{value.day} {value:%B %Y}"
+
+
+def instant(value: datetime) -> str:
+    """An instant in UTC: 2018-01-01 05:00 UTC."""
+    return f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def local(value: datetime, zone: str) -> datetime:
+    """An instant in UTC as the clock of the business zone showed it."""
+    return value.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+
+
+def freshness(last: date, business_date: date) -> str:
+    """How far the latest delivery is behind the business date."""
+    behind = (business_date - last).days
+    return "up to date" if behind <= 0 else f"{plural(behind, 'day')} behind"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: 1 day, 2 days."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def rfm_rule(name: Row, cut_offs: Sequence[Row], night: Row) -> list[str]:
+    """The rule of one name of RFM, each part with the cut-off that applied this night; empty means everybody else."""
+    parts = [
+        _score_rule(measure, name[f"{measure}_min"] or 1, name[f"{measure}_max"] or 5, cut_offs, night["currency"])
+        for measure in _MEASURES
+        if (name[f"{measure}_min"] or 1) > 1 or (name[f"{measure}_max"] or 5) < 5
+    ]
+    if name["first_order_max_days"] is not None:
+        parts.append(f"first order at most {plural(name['first_order_max_days'], 'day')} ago")
+    if name["is_overdue"] is not None:
+        silence = f"{night['overdue_times_median_gap']} times the usual gap and at least "
+        silence += plural(night["overdue_at_least_days"], "day")
+        parts.append(f"{'no' if name['is_overdue'] else 'an'} order within {silence}")
+    return parts
+
+
+def _score_rule(measure: str, low: int, high: int, cut_offs: Sequence[Row], currency: str) -> str:
+    scores = str(low) if low == high else f"{low}–{high}"
+    met = [row for row in cut_offs if row["measure"] == measure and low <= row["score"] <= high]
+    if not met:
+        return f"{measure.upper()} {scores}: nobody has this score"
+    least = min(row["lower_bound"] for row in met)
+    greatest = max(row["upper_bound"] for row in met)
+    return f"{measure.upper()} {scores}: {_MEASURES[measure]} {_span(measure, least, greatest, currency)}"
+
+
+def _span(measure: str, least: Decimal, greatest: Decimal, currency: str) -> str:
+    if measure == "m":
+        return f"{money(least, currency, 2)} to {money(greatest, currency, 2)}"
+    ends = f"{count(int(least))}" if least == greatest else f"{count(int(least))} to {count(int(greatest))}"
+    return f"{ends} days ago" if measure == "r" else ends
+
+
+def cut_off(row: Row, currency: str) -> str:
+    """The range of one score of one measure, in words."""
+    return _span(row["measure"], row["lower_bound"], row["upper_bound"], currency)
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

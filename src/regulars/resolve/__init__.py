@@ -1,0 +1,1 @@
+"""Source records become customers. Today one shared customer number is one customer."""

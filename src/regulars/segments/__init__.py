@@ -1,0 +1,1 @@
+"""The segment language: a definition of `conf/segments` becomes a typed tree, and that SQL and plain English."""

@@ -1,0 +1,135 @@
+"""What a source has promised to deliver: the files of ``conf/sources``, as objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from regulars import config
+from regulars.config import World
+from regulars.errors import UsageError, did_you_mean
+
+DATE_FIELD = "{business_date}"
+
+_SQL_TYPE = {
+    "text": "varchar",
+    "integer": "bigint",
+    "decimal": "decimal(18, 2)",
+    "timestamp": "timestamp",
+    "date": "date",
+    "json": "varchar",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One promised column. ``path`` is where a JSONL line has it, in dots; it is the name unless said otherwise."""
+
+    name: str
+    type: str
+    required: bool = False
+    personal: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    path: str | None = None
+
+    @property
+    def sql_type(self) -> str:
+        """Its type in the landed Parquet; a timestamp is UTC, JSON stays text."""
+        return _SQL_TYPE[self.type]
+
+
+@dataclass(frozen=True)
+class SourceEntity:
+    """One entity of a source: a file of ``conf/sources``, whose schema describes each field."""
+
+    source: str
+    entity: str
+    description: str
+    owner: str
+    cadence: str
+    delivers: str
+    pattern: str
+    format: str
+    declared_delay_hours: int
+    allow_empty: str
+    max_bad_rate: float
+    null_values: tuple[str, ...]
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    history: bool = False
+    event_time: str | None = None
+
+    @property
+    def name(self) -> str:
+        """``<source>__<entity>``, the name of its file and of its landed view."""
+        return f"{self.source}__{self.entity}"
+
+    @property
+    def declared_delay(self) -> timedelta:
+        return timedelta(hours=self.declared_delay_hours)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it has personal columns, so that its raw and refused rows stand in ``personal/``."""
+        return bool(self.personal_columns)
+
+    @property
+    def personal_columns(self) -> tuple[Column, ...]:
+        """Columns that may stand in ``personal/`` only."""
+        return tuple(column for column in self.columns if column.personal)
+
+    @property
+    def landed_columns(self) -> tuple[Column, ...]:
+        """Columns of the landed Parquet, in the order of the contract."""
+        return tuple(column for column in self.columns if not column.personal)
+
+
+@cache
+def load_entity(name: str) -> SourceEntity:
+    """The contract ``<source>__<entity>``. Raises UsageError with the nearest name, or with what contradicts itself."""
+    folder = config.CONF / "sources"
+    known = {path.stem for path in folder.glob("*.yml")}
+    if name not in known:
+        raise UsageError(f"There is no source entity '{name}'. {did_you_mean(name, known)}", where=str(folder))
+    path = folder / f"{name}.yml"
+    raw = config.load_yaml(path)
+    raw["columns"] = tuple(Column(**column) for column in raw["columns"])
+    raw["null_values"], raw["key"] = tuple(raw["null_values"]), tuple(raw.get("key", ()))
+    entity = SourceEntity(**raw)
+    if entity.name != name:
+        raise UsageError(f"The file must be called '{entity.name}.yml'", where=str(path))
+    _check(entity, path)
+    return entity
+
+
+def load_all() -> tuple[SourceEntity, ...]:
+    """Every contract of ``conf/sources``, by name."""
+    return tuple(load_entity(path.stem) for path in sorted((config.CONF / "sources").glob("*.yml")))
+
+
+def load_entities(world: World) -> tuple[SourceEntity, ...]:
+    """The contracts a world takes, required ones first."""
+    return tuple(load_entity(name) for name in world.entities)
+
+
+def _check(entity: SourceEntity, path: Path) -> None:
+    by_name = {column.name: column for column in entity.columns}
+    if len(by_name) < len(entity.columns):
+        raise UsageError("A column is declared twice", where=str(path))
+    for field, names in (("key", entity.key), ("event_time", (entity.event_time,) if entity.event_time else ())):
+        for name in names:
+            if name not in by_name:
+                raise UsageError(f"{field} names no column: '{name}'. {did_you_mean(name, by_name)}", where=str(path))
+            if by_name[name].personal or not by_name[name].required:
+                raise UsageError(f"Column '{name}' in {field} must be required and not personal", where=str(path))
+    if entity.personal_columns and not entity.key:
+        raise UsageError("Personal columns are kept by the key, and there is no key", where=str(path))
+    if entity.history and not entity.event_time:
+        raise UsageError("A history load needs event_time: each row is known by when it happened", where=str(path))
+    if entity.event_time and by_name[entity.event_time].type not in ("timestamp", "date"):
+        raise UsageError(f"event_time '{entity.event_time}' must be a timestamp or a date", where=str(path))
+    if entity.format != "jsonl" and any(column.path for column in entity.columns):
+        raise UsageError("Only jsonl columns have a path", where=str(path))

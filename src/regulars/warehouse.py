@@ -1,0 +1,113 @@
+"""The only module that opens DuckDB.
+
+A file has one writer, and a writer shuts readers out; so a night writes a private candidate, and readers open what was
+published, read-only. Every connection speaks UTC, and spills to disk rather than fail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from regulars.errors import RegularsError
+
+STORAGE_VERSION = "v1.4.0"
+"""Files are written so that analysts' DuckDB clients from 1.4 on can open them."""
+
+MEMORY_LIMIT = os.environ.get("REGULARS_MEMORY_LIMIT", "4GB")
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set memory_limit = ?", [MEMORY_LIMIT])
+    return connection
+
+
+@contextmanager
+def memory() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of its own in memory, gone at the end."""
+    with duckdb.connect() as connection:
+        yield _set_up(connection)
+
+
+@contextmanager
+def scratch(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A file of one step's own, made when it is not there; whoever makes it removes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        yield _set_up(connection)
+
+
+def create(path: Path) -> None:
+    """A new empty file in the storage version analysts can read. An old one at ``path`` is removed."""
+    for leftover in (path, wal_of(path)):
+        leftover.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {quoted(path)} as fresh (storage_version '{STORAGE_VERSION}')")
+        connection.execute("detach fresh")
+
+
+@contextmanager
+def candidate(folder: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The private candidate in ``folder``: catalogs ``regulars`` (schema marts) and ``work``."""
+    mode = "read_only" if read_only else "read_write"
+    with duckdb.connect() as connection:
+        _set_up(connection)
+        connection.execute(f"attach {quoted(folder / 'regulars.duckdb')} as regulars ({mode})")
+        connection.execute(f"attach {quoted(folder / 'work.duckdb')} as work ({mode})")
+        connection.execute("use regulars")
+        yield connection
+
+
+@contextmanager
+def published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A published file, read-only, with every way out of the database locked."""
+    if not path.exists():
+        raise RegularsError("Nothing has been published yet", where=str(path), next_step="run `make run`")
+    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        _set_up(connection)
+        connection.execute("set search_path = 'marts'")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+
+
+def quoted(value: object) -> str:
+    """A text as a SQL literal: for the few places where SQL takes no parameter (attach, copy)."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def wal_of(path: Path) -> Path:
+    """The write-ahead log DuckDB keeps beside ``path`` while it is being written."""
+    return path.with_name(path.name + ".wal")
+
+
+def tables(connection: duckdb.DuckDBPyConnection, schema: str = "marts") -> list[str]:
+    """Names of the tables of ``schema`` in the current catalog, sorted."""
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_catalog = current_database() "
+        "and table_schema = ? order by all",
+        [schema],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def content_hash(connection: duckdb.DuckDBPyConnection, table: str, *, without: frozenset[str] = frozenset()) -> str:
+    """Hash of what ``table`` says: the same for any order of rows, any file, any session time zone.
+
+    Columns named in ``without`` (ids of runs, clocks) do not count. Names and types of the columns do.
+    """
+    described = connection.execute(f"describe {table}").fetchall()
+    columns = [(name, kind) for name, kind, *_ in described if name not in without]
+    row = "hash(" + ", ".join(f'"{name}"' for name, _ in columns) + ")"
+    counted = connection.execute(
+        f"select count(*), coalesce(sum({row}::hugeint), 0)::varchar, coalesce(bit_xor({row}), 0)::varchar from {table}"
+    ).fetchone()
+    return hashlib.sha256(repr((table, columns, counted)).encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""What several rooms' tests share: a finished home of the published data, made once for the whole run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+IDENTIFIER_KEY = "a key for tests only"
+
+
+def regulars(
+    *arguments: str, home: Path, world: str = "complete_journey", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user would, in a process of its own."""
+    settings = {"REGULARS_HOME": str(home), "REGULARS_WORLD": world, "REGULARS_IDENTIFIER_KEY": IDENTIFIER_KEY}
+    program = Path(sys.executable).with_name("regulars")
+    return subprocess.run(
+        [str(program), *arguments],
+        env={**os.environ, **settings, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def make_home(folder: Path, world: str) -> Path:
+    """A home after `make run` of a world; made once, whoever asks first, also when tests run in parallel."""
+    done = folder / ".done"
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            for verb in (("demo", "extract"), ("run",)):
+                outcome = regulars(*verb, home=folder, world=world)
+                assert outcome.returncode == 0, outcome.stderr
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the whole run, also when several processes share it."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def published_home(shared_folder: Path) -> Iterator[Path]:
+    """Complete Journey after `make run`. Read it; whoever writes makes a copy."""
+    yield make_home(shared_folder / "complete_journey", "complete_journey")
+
+
+@pytest.fixture(scope="session")
+def cdnow_home(shared_folder: Path) -> Iterator[Path]:
+    """CDNOW after `make run WORLD=cdnow`. Read it; whoever writes makes a copy."""
+    yield make_home(shared_folder / "cdnow", "cdnow")

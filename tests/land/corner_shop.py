@@ -1,0 +1,182 @@
+"""A shop with one entity of each format, small enough to break in every way, in a conf folder of its own."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from regulars import ledger, warehouse
+from regulars.config import Home, World
+from regulars.land.landing import land_source
+
+DAY = date(2024, 3, 5)
+WORLD = World(
+    name="corner_shop",
+    title="A corner shop",
+    notice="Made up for tests.",
+    business_zone="Asia/Kathmandu",
+    reporting_currency="USD",
+    last_business_date=DAY,
+    cut_off_hours=6,
+    required=("shop__sale", "shop__person"),
+    optional=("shop__click", "shop__item", "shop__till_roll"),
+    alive_from=date(2024, 1, 1),
+    alive_until=None,
+    is_simulated=True,
+)
+
+_ENTITY = """
+source: shop
+entity: {entity}
+description: For tests.
+owner: tests
+cadence: daily
+delivers: rows
+pattern: {entity}_{{business_date}}.{ending}
+format: {format}
+declared_delay_hours: 2
+allow_empty: {allow_empty}
+max_bad_rate: {max_bad_rate}
+null_values: ["", "NULL"]
+"""
+
+SOURCES = {
+    "shop__sale": _ENTITY.format(entity="sale", ending="csv", format="csv", allow_empty="header_only", max_bad_rate=0.5)
+    + """
+key: [sale_id]
+columns:
+  - {name: sale_id, type: integer, required: true, minimum: 0}
+  - {name: note, type: text}
+  - {name: amount, type: decimal, required: true, maximum: 1000000}
+  - {name: sold_at, type: timestamp, required: true}
+  - {name: due_on, type: date}
+""",
+    "shop__person": _ENTITY.format(
+        entity="person", ending="csv.gz", format="csv", allow_empty="never", max_bad_rate=0.01
+    )
+    + """
+key: [person_id]
+columns:
+  - {name: person_id, type: integer, required: true}
+  - {name: name, type: text, personal: true}
+  - {name: email, type: text, personal: true}
+  - {name: city, type: text}
+""",
+    "shop__click": _ENTITY.format(
+        entity="click", ending="jsonl.zst", format="jsonl", allow_empty='"yes"', max_bad_rate=0.9
+    )
+    + """
+key: [click_id]
+columns:
+  - {name: click_id, type: text, required: true, path: messageId}
+  - {name: campaign_id, type: integer, path: properties.campaign_id}
+  - {name: properties, type: json}
+""",
+    "shop__item": _ENTITY.format(
+        entity="item", ending="parquet", format="parquet", allow_empty="never", max_bad_rate=0.9
+    )
+    + """
+key: [item_id]
+columns:
+  - {name: item_id, type: integer, required: true}
+  - {name: title, type: text}
+  - {name: price, type: decimal}
+  - {name: listed_at, type: timestamp}
+""",
+    "shop__till_roll": _ENTITY.format(
+        entity="till_roll", ending="csv", format="csv", allow_empty="never", max_bad_rate=0
+    )
+    + """
+history: true
+event_time: sold_on
+columns:
+  - {name: sold_on, type: date, required: true}
+  - {name: amount, type: decimal}
+""",
+}
+
+SALE_HEADER = "sale_id,note,amount,sold_at,due_on"
+SALES = [
+    f"{number},note {number},{number}.50,2024-03-05T08:{number:02d}:00Z,2024-04-{number:02d}" for number in range(1, 11)
+]
+
+
+def sales(*rows: str, header: str = SALE_HEADER) -> bytes:
+    """A CSV of sales."""
+    return "".join(f"{line}\n" for line in (header, *rows)).encode()
+
+
+def zipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A home of the corner shop, with its conf."""
+
+    home: Home
+    conf: Path
+
+    def drop(self, name: str, content: bytes) -> Path:
+        path = self.home.inbox / "shop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def land(self) -> dict[str, Any]:
+        return land_source(self.home, WORLD, "shop")
+
+    def land_apart(self, failpoint: str) -> int:
+        """Land in a process of its own that meets ``failpoint``; its exit code."""
+        program = (
+            "import sys; from pathlib import Path; from regulars.config import Home;"
+            "from regulars.land.landing import land_source; from tests.land.corner_shop import WORLD;"
+            "land_source(Home(Path(sys.argv[1])), WORLD, 'shop')"
+        )
+        project = Path(__file__).resolve().parents[2]
+        settings = {
+            "REGULARS_CONF": str(self.conf),
+            "REGULARS_FAILPOINT": failpoint,
+            "PYTHONPATH": f"{project}/src:{project}",
+        }
+        run = subprocess.run(
+            [sys.executable, "-c", program, str(self.home.root)], env={**os.environ, **settings}, check=False
+        )
+        return run.returncode
+
+    def rows(self, table: sa.Table) -> list[dict[str, Any]]:
+        return ledger.Ledger(self.home.operations_url).rows(sa.select(table).order_by(*table.primary_key))
+
+    def content(self) -> dict[str, Any]:
+        (only,) = self.rows(ledger.content)
+        return only
+
+    def accepted(self, entity: str = "sale") -> list[dict[str, Any]]:
+        return rows_of(f"{self.home.landed}/shop/{entity}/*/*.parquet")
+
+    def quarantined(self, entity: str = "sale") -> list[dict[str, Any]]:
+        return rows_of(f"{self.home.landed}/quarantine/shop/{entity}/*.parquet")
+
+    def files(self) -> dict[str, bytes]:
+        """All that was landed, by path."""
+        places = [path for folder in (self.home.landed, self.home.personal) for path in folder.rglob("*")]
+        return {str(path.relative_to(self.home.root)): path.read_bytes() for path in places if path.is_file()}
+
+
+def rows_of(pattern: str) -> list[dict[str, Any]]:
+    """The rows of Parquet files by file and line; none when there is no file."""
+    with warehouse.memory() as connection:
+        if not connection.execute("select count(*) from glob(?)", [pattern]).fetchall()[0][0]:
+            return []
+        query = "select * from read_parquet(?, hive_partitioning = false) order by _content, _line"
+        found = connection.execute(query, [pattern])
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

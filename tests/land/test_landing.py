@@ -1,0 +1,308 @@
+"""Landing a second time, under another name, after a kill: the same rows, and a receipt for every file."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars import ledger
+from regulars.config import Home
+from regulars.errors import DataHeld, UsageError
+from regulars.land.landing import land_source, require_landed
+from tests.land.corner_shop import DAY, SALES, WORLD, Shop, rows_of, sales, zipped
+
+GOOD = sales(*SALES)
+NEXT_DAY = DAY + timedelta(days=1)
+END_OF_DAY = datetime(2024, 3, 5, 18, 15)
+"""Midnight in Kathmandu, 5:45 ahead of UTC."""
+
+
+def parquet_of(shop: Shop) -> dict[str, bytes]:
+    return {path: content for path, content in shop.files().items() if path.endswith(".parquet")}
+
+
+def without_clock(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if key not in ("landed_at", "inbox_mtime_ns")} for row in rows]
+
+
+def test_rows_are_typed_and_say_where_they_come_from(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", sales("7,,+1.5,2024-03-05T08:00:00.25+05:45,NULL"))
+    shop.land()
+    assert shop.accepted() == [
+        {
+            "sale_id": 7,
+            "note": None,
+            "amount": Decimal("1.50"),
+            "sold_at": datetime(2024, 3, 5, 2, 15, 0, 250_000),
+            "due_on": None,
+            "_content": shop.content()["content_sha256"],
+            "_line": 2,
+            "_known_at": END_OF_DAY + timedelta(hours=2),
+        }
+    ]
+
+
+def test_rows_of_several_files_of_one_batch_stay_apart(shop: Shop) -> None:
+    for number, row in enumerate(SALES):
+        shop.drop(f"sale_{DAY}_{number}.csv", sales(row, *["broken"] * (number % 2)))
+    shop.land()
+    accepted = {row["_content"]: row["sale_id"] for row in shop.accepted()}
+    contents = {row["content_sha256"]: row for row in shop.rows(ledger.content)}
+    for receipt in shop.rows(ledger.delivery):
+        number = int(receipt["name"].removesuffix(".csv").rsplit("_", 1)[1])
+        assert accepted[receipt["content_sha256"]] == number + 1
+        assert contents[receipt["content_sha256"]]["quarantined_rows"] == number % 2
+
+
+def test_landing_again_changes_nothing(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    shop.drop("nonsense.txt", b"x")
+    shop.drop(f"person_{DAY}.csv.gz", zipped(b"half")[:-1])
+    shop.land()
+    before = (
+        parquet_of(shop),
+        shop.rows(ledger.delivery),
+        shop.rows(ledger.content),
+        shop.rows(ledger.quarantine_reason),
+    )
+    summary = shop.land()
+    after = (
+        parquet_of(shop),
+        shop.rows(ledger.delivery),
+        shop.rows(ledger.content),
+        shop.rows(ledger.quarantine_reason),
+    )
+    assert after == before
+    assert summary["entities"]["shop__sale"]["unchanged"] == 1
+    assert {problem["name"] for problem in summary["problems"]} == {"nonsense.txt", f"person_{DAY}.csv.gz"}
+
+
+@pytest.mark.parametrize(
+    "name", [f"sale_{DAY}_2.csv", f"sale_{NEXT_DAY}.csv"], ids=["other name", "other business date"]
+)
+def test_the_same_content_again_is_a_receipt_and_no_rows(shop: Shop, name: str) -> None:
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    shop.land()
+    before = parquet_of(shop)
+    shop.drop(name, GOOD)
+    summary = shop.land()
+    assert parquet_of(shop) == before
+    assert len(shop.rows(ledger.content)) == 1
+    assert len(shop.rows(ledger.delivery)) == 2
+    assert (summary["entities"]["shop__sale"]["repeated"], summary["entities"]["shop__sale"]["read_rows"]) == (1, 0)
+
+
+def test_the_same_content_twice_in_one_landing_is_read_once(shop: Shop) -> None:
+    for name in (f"sale_{DAY}.csv", f"sale_{DAY}_2.csv", f"sale_{NEXT_DAY}.csv"):
+        shop.drop(name, GOOD)
+    counts = shop.land()["entities"]["shop__sale"]
+    assert (counts["files"], counts["landed"], counts["repeated"], counts["read_rows"]) == (3, 1, 2, 10)
+    assert {row["known_at"] for row in shop.rows(ledger.delivery)} == {
+        END_OF_DAY + timedelta(hours=2),
+        END_OF_DAY + timedelta(days=1, hours=2),
+    }
+    assert {row["_known_at"] for row in shop.accepted()} == {END_OF_DAY + timedelta(hours=2)}
+
+
+def test_a_touched_file_keeps_what_its_receipt_says_of_time(shop: Shop) -> None:
+    path = shop.drop(f"sale_{DAY}.csv", GOOD)
+    shop.land()
+    (before,) = shop.rows(ledger.delivery)
+    os.utime(path, ns=(1, 1))
+    shop.drop(f"sale_{DAY}.csv.manifest.json", json.dumps({"delivered_at": "2030-01-01T00:00:00Z"}).encode())
+    summary = shop.land()
+    (after,) = shop.rows(ledger.delivery)
+    assert after == {**before, "inbox_mtime_ns": 1}
+    assert summary["entities"]["shop__sale"]["unchanged"] == 1
+
+
+def test_other_bytes_under_the_same_name_are_landed_beside_the_first(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    shop.land()
+    shop.drop(f"sale_{DAY}.csv", sales(*SALES[:3]))
+    shop.land()
+    assert sorted(row["read_rows"] for row in shop.rows(ledger.content)) == [3, 10]
+    assert len(shop.accepted()) == 13
+
+
+def test_what_a_gate_has_accepted_is_not_taken_back(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    shop.land()
+    accepted = {**shop.content(), "status": "accepted", "set_aside_rows": 2}
+    store = ledger.Ledger(shop.home.operations_url)
+    with store.transaction() as connection:
+        store.upsert(connection, ledger.content, [accepted])
+    shop.drop(f"sale_{NEXT_DAY}.csv", GOOD)
+    shop.land()
+    assert shop.content() == accepted
+
+
+def test_what_a_gate_held_is_left_to_the_gate_and_what_landing_held_is_judged_again(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", sales(SALES[0], "broken", "broken"))
+    shop.land()
+    held = shop.content()
+    assert held["reason"].startswith(
+        "bad_rate: 2 of 3 rows refused, at most 50.0% may be; the first in line 3, ragged_row"
+    )
+    assert shop.land()["entities"]["shop__sale"]["held"] == 1
+    store = ledger.Ledger(shop.home.operations_url)
+    with store.transaction() as connection:
+        store.upsert(connection, ledger.content, [{**held, "reason": "unlikely amounts"}])
+    assert shop.land()["entities"]["shop__sale"]["unchanged"] == 1
+    assert shop.content()["reason"] == "unlikely amounts"
+
+
+@pytest.mark.parametrize("place", ["land.after_raw_stored", "land.after_parquet_written", "land.before_ledger"])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_killed_anywhere_and_run_again_it_lands_the_same(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, nth: int
+) -> None:
+    whole = Shop(Home(tmp_path / "whole"), shop.conf)
+    for one in (whole, shop):
+        one.drop(f"sale_{DAY}.csv", GOOD)
+        one.drop(f"sale_{NEXT_DAY}.csv", sales(*SALES[:2], "broken"))
+        one.drop(f"person_{DAY}.csv.gz", zipped(b"person_id,name,email,city\n1,Tara,tara@example.org,Leh\n"))
+    whole.land()
+    assert shop.land_apart(f"{place}:kill:{nth}") == -signal.SIGKILL
+    shop.land()
+    kept = {path: content for path, content in shop.files().items() if not path.endswith(".lock")}
+    assert kept == {path: content for path, content in whole.files().items() if not path.endswith(".lock")}
+    for table in (ledger.delivery, ledger.content, ledger.quarantine_reason):
+        assert without_clock(shop.rows(table)) == without_clock(whole.rows(table))
+
+
+def test_after_an_io_error_the_next_landing_heals(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    assert shop.land_apart("land.after_parquet_written:eio") == 1
+    assert shop.rows(ledger.delivery) == []
+    shop.land()
+    assert shop.content()["accepted_rows"] == 10
+
+
+def test_leftovers_of_a_killed_landing_are_removed(shop: Shop) -> None:
+    left = shop.home.landed / "shop" / "sale" / f"business_date={DAY}" / ".x.parquet.1.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    shop.land()
+    assert not left.exists()
+
+
+def test_read_is_accepted_plus_quarantined_by_reason_for_every_content(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", sales(*SALES, "a,b", "a,b,c,d,e", "1,n,x,2024-03-05T08:00:00Z,"))
+    shop.drop(f"sale_{NEXT_DAY}.csv", sales(*SALES[:4], *["x"] * 3))
+    shop.land()
+    reasons = shop.rows(ledger.quarantine_reason)
+    for content in shop.rows(ledger.content):
+        mine = [row["rows"] for row in reasons if row["content_sha256"] == content["content_sha256"]]
+        assert content["read_rows"] == content["accepted_rows"] + content["quarantined_rows"]
+        assert content["quarantined_rows"] == sum(mine)
+    assert len(shop.quarantined()) == 6
+    assert len(shop.accepted()) == 14
+
+
+def test_personal_columns_stand_in_personal_only(shop: Shop) -> None:
+    secrets = (b"Tara Wangmo", b"tara@example.org", b"Bad Row", b"bad@example.org")
+    people = [f"{number},Someone {number},{number}@example.org,Leh" for number in range(2, 200)]
+    rows = ["1,Tara Wangmo,tara@example.org,Leh", *people, "x,Bad Row,bad@example.org,Leh"]
+    shop.drop(f"person_{DAY}.csv.gz", zipped("\n".join(["person_id,name,email,city", *rows, ""]).encode()))
+    shop.home.root.mkdir(exist_ok=True)
+    summary = shop.land()
+    first = shop.accepted("person")[0]
+    assert set(first) == {"person_id", "city", "_content", "_line", "_known_at"}
+    (kept, *_) = rows_of(f"{shop.home.personal}/shop/person/*.parquet")
+    assert (kept["person_id"], kept["name"], kept["email"]) == (1, "Tara Wangmo", "tara@example.org")
+    (refused,) = rows_of(f"{shop.home.personal}/quarantine/shop/person/*.parquet")
+    assert (refused["_line"], refused["raw"]) == (201, "x,Bad Row,bad@example.org,Leh")
+    assert len(list((shop.home.personal / "raw" / "shop").iterdir())) == 1
+    assert shop.home.personal.stat().st_mode & 0o777 == 0o700
+    told = [json.dumps(summary).encode(), (shop.home.root / "operations.db").read_bytes()]
+    outside = [content for path, content in shop.files().items() if not path.startswith("personal/")]
+    assert not [secret for secret in secrets for content in [*told, *outside] if secret in content]
+
+
+def test_a_personal_file_without_its_header_is_not_quoted(shop: Shop) -> None:
+    shop.drop(f"person_{DAY}.csv.gz", zipped(b"1,Tara Wangmo,tara@example.org,Leh\n"))
+    assert "Tara" not in json.dumps(shop.land())
+    assert shop.content()["reason"].startswith("wrong_header")
+
+
+def test_known_at_is_what_the_manifest_says(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    said = {"delivered_at": "2024-03-05T23:00:00+05:45", "rows": 10}
+    shop.drop(f"sale_{DAY}.csv.manifest.json", json.dumps(said).encode())
+    shop.land()
+    (receipt,) = shop.rows(ledger.delivery)
+    assert receipt["known_at"] == datetime(2024, 3, 5, 17, 15)
+    assert {row["_known_at"] for row in shop.accepted()} == {datetime(2024, 3, 5, 17, 15)}
+
+
+def test_a_row_of_a_history_load_is_known_the_delay_after_its_day(shop: Shop) -> None:
+    shop.drop(f"till_roll_{DAY}.csv", b"sold_on,amount\n2024-01-01,1\n2024-03-05,2\n2024-03-05,2\n")
+    shop.land()
+    known = [(row["sold_on"], row["_known_at"]) for row in shop.accepted("till_roll")]
+    assert known == [
+        (date(2024, 1, 1), datetime(2024, 1, 1, 20, 15)),
+        (DAY, END_OF_DAY + timedelta(hours=2)),
+        (DAY, END_OF_DAY + timedelta(hours=2)),
+    ]
+    (receipt,) = shop.rows(ledger.delivery)
+    assert receipt["known_at"] == END_OF_DAY + timedelta(hours=2)
+
+
+def test_the_host_s_time_zone_does_not_matter(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.drop(f"till_roll_{DAY}.csv", b"sold_on,amount\n2024-01-01,1\n")
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    monkeypatch.setenv("TZ", "Pacific/Apia")
+    assert shop.land_apart("none:kill") == 0
+    assert shop.accepted("till_roll")[0]["_known_at"] == datetime(2024, 1, 1, 20, 15)
+    assert shop.accepted()[0]["sold_at"] == datetime(2024, 3, 5, 8, 1)
+
+
+def test_a_mended_contract_lands_what_was_refused(shop: Shop) -> None:
+    path = shop.drop(f"sale_{DAY}.csv", GOOD.replace(b"amount", b"sum"))
+    shop.land()
+    assert shop.content()["status"] == "refused"
+    path.write_bytes(GOOD)
+    shop.land()
+    assert sorted(row["status"] for row in shop.rows(ledger.content)) == ["landed", "refused"]
+
+
+def test_a_required_file_that_was_not_accepted_holds_the_night_and_an_optional_one_does_not(shop: Shop) -> None:
+    shop.drop(f"click_{DAY}.jsonl.zst", b"no zstd")
+    require_landed(shop.land())
+    shop.drop(f"sale_{DAY}.csv", b"")
+    with pytest.raises(DataHeld) as held:
+        require_landed(shop.land())
+    assert f"sale_{DAY}.csv refused (empty_file" in str(held.value)
+    assert held.value.exit_code == 3
+
+
+def test_an_empty_or_absent_inbox_lands_nothing(shop: Shop) -> None:
+    summary = shop.land()
+    assert summary["problems"] == []
+    assert all(count == 0 for counts in summary["entities"].values() for count in counts.values())
+
+
+def test_a_source_the_world_does_not_have_is_named_with_the_nearest(shop: Shop) -> None:
+    with pytest.raises(UsageError, match="no source 'shopp'. Did you mean 'shop'"):
+        land_source(shop.home, WORLD, "shopp")
+
+
+def test_a_home_of_another_world_is_refused(shop: Shop) -> None:
+    shop.home.root.mkdir(parents=True)
+    (shop.home.root / "world").write_text("another\n")
+    with pytest.raises(UsageError, match="belongs to the world 'another'"):
+        shop.land()
+
+
+def test_the_summary_is_json_and_has_no_clock_in_it(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", GOOD)
+    text = json.dumps(shop.land())
+    assert str(datetime.now(UTC).year) not in text.replace(str(DAY), "")

@@ -1,0 +1,154 @@
+"""A small candidate whose customers follow a law we wrote, and a small conf, so that a model is trained in a second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from ml.datasets.frame import Frame, training_frame
+from ml.models.spec import ModelSpec
+from ml.registry.store import Registry
+from regulars import config, warehouse
+from regulars.contracts import Column
+
+AS_OF = datetime(2018, 1, 1)
+ORIGINS = 10
+EVERY_DAYS = 7
+TIERS = ["basic", "plus", "gold"]
+FEATURES = [
+    Column("days_since_last_order", "integer", "", {"feature": True}),
+    Column("median_gap_days", "integer", "", {"feature": True}),
+    Column("net_revenue_28d", "decimal(18,2)", "", {"feature": True}),
+    Column("loyalty", "double", "", {"feature": True}),
+    Column("tier", "varchar", "", {"feature": True, "values": TIERS}),
+    Column("has_card", "boolean", "", {"feature": True}),
+]
+NOISE = [Column("noise", "double", "", {"feature": True}), Column("has_card", "boolean", "", {"feature": True})]
+
+_BOOSTER = (
+    "{{objective: {objective}, seed: 1, parameters: {{learning_rate: 0.2, num_leaves: 7, min_data_in_leaf: 10}}}}"
+)
+_CONF = """
+target: {target}
+horizon_days: 14
+origins: {{every_days: 7, count: 5, minimum_history_days: 0}}
+boosters: [{booster}, {booster}]
+rounds: {{maximum: 60, minimum: 5, early_stopping: 10}}
+refit: {refit}
+calibration: {calibration}
+baseline: {{rule: {rule}, columns: [{columns}]}}
+promotion: {{metric: {metric}, minimum_gain: 0}}
+"""
+
+
+def write_conf(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "schema.json").write_text((config.CONF / "models" / "schema.json").read_text())
+    churn = _CONF.format(
+        target="churn",
+        booster=_BOOSTER.format(objective="binary"),
+        refit="false",
+        calibration="sigmoid",
+        rule="recency_rule",
+        columns="days_since_last_order, median_gap_days",
+        metric="roc_auc",
+    )
+    ltv = _CONF.format(
+        target="net_revenue",
+        booster=_BOOSTER.format(objective="tweedie"),
+        refit="true",
+        calibration="scalar",
+        rule="last_period_revenue",
+        columns="net_revenue_28d",
+        metric="normalised_gini",
+    )
+    (folder / "churn.yml").write_text(churn)
+    (folder / "ltv.yml").write_text(ltv)
+
+
+def draw(customers: int, seed: int) -> pa.Table:
+    """Customers at every origin and at AS_OF. Who leaves depends on hidden loyalty, which days only hint at."""
+    random = np.random.default_rng(seed)
+    loyalty = random.normal(size=customers)
+    tier = random.integers(0, len(TIERS), customers)
+    parts = []
+    for step in range(ORIGINS, -1, -1):
+        as_of = AS_OF - timedelta(days=14 + EVERY_DAYS * (step - 1)) if step else AS_OF
+        days = np.clip(np.round(20 - 6 * loyalty + random.normal(0, 12, customers)), 0, None).astype(int)
+        noise = random.normal(size=customers)
+        leaves = random.random(customers) < 1 / (1 + np.exp(2.5 * loyalty + 0.8 * tier))
+        spend = np.where(leaves, 0, np.exp(3 + 0.8 * loyalty + random.normal(0, 0.3, customers)))
+        parts.append(
+            pa.table(
+                {
+                    "customer_id": np.arange(1, customers + 1),
+                    "as_of": pa.array([as_of] * customers, pa.timestamp("us")),
+                    "days_since_last_order": days,
+                    "median_gap_days": pa.array([None if d % 7 == 0 else int(d) for d in days], pa.int32()),
+                    "net_revenue_28d": np.round(np.exp(3 + 0.8 * loyalty + random.normal(0, 1.2, customers)), 2),
+                    "loyalty": loyalty,
+                    "tier": [TIERS[t] for t in tier],
+                    "has_card": noise > 0,
+                    "noise": noise,
+                    "is_churned": leaves,
+                    "net_revenue": np.round(spend, 2),
+                }
+            )
+        )
+    return pa.concat_tables(parts)
+
+
+def build_candidate(folder: Path, customers: int = 240, seed: int = 5, change: str = "") -> Path:
+    """A candidate of the drawn customers; ``change`` is SQL run on the table ``drawn`` before it is laid out."""
+    for name in ("regulars", "work"):
+        warehouse.create(folder / f"{name}.duckdb")
+    with warehouse.candidate(folder) as connection:
+        connection.register("rows_drawn", draw(customers, seed))
+        connection.execute("create temp table drawn as from rows_drawn")
+        if change:
+            connection.execute(change)
+        connection.execute("create schema regulars.marts")
+        connection.execute("create schema work.intermediate")
+        connection.execute("create schema work.run")
+        connection.execute(
+            "create table work.run.context as select 'UTC' as business_zone, 'USD' as reporting_currency"
+        )
+        connection.execute(
+            "create table regulars.marts.customer_features as select customer_id, as_of, "
+            "days_since_last_order::integer as days_since_last_order, median_gap_days, "
+            "net_revenue_28d::decimal(18, 2) as net_revenue_28d, loyalty, tier, has_card, noise from drawn"
+        )
+        connection.execute(
+            "create table work.intermediate.int_training__customer_labels as select customer_id, as_of, "
+            "14 as horizon_days, is_churned, net_revenue::decimal(18, 2) as net_revenue from drawn where as_of < ?",
+            [AS_OF],
+        )
+    return folder
+
+
+@dataclass(frozen=True)
+class Place:
+    """A candidate and the folder of the registry beside it."""
+
+    candidate: Path
+    models: Path
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.models)
+
+    def frame(self, spec: ModelSpec, features: list[Column] = FEATURES) -> Frame:
+        with warehouse.candidate(self.candidate, read_only=True) as connection:
+            return training_frame(connection, spec, features)
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        with warehouse.candidate(self.candidate, read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def content_hash(self, table: str = "work.score.customer_score") -> str:
+        with warehouse.candidate(self.candidate, read_only=True) as connection:
+            return warehouse.content_hash(connection, table)

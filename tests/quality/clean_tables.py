@@ -1,0 +1,94 @@
+"""Tiny tables at every boundary in which every claim of every suite holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from regulars import warehouse
+
+LANDED_AT = "timestamp '2017-03-02 09:00:00'"
+
+LANDED = f"""
+create table crm__household as
+select * from (values (1, '35-44', '0', 'a', 2), (2, '65+', '3+', 'a', 3), (1, null, null, 'b', 2))
+    as row (household_id, age, kids_count, _content, _line), (select {LANDED_AT} as _known_at);
+create table transactions__basket_line as
+select
+    household_id, 300 as store_id, basket_id, product_id, quantity, sales_value::decimal(18, 2) as sales_value,
+    0.00::decimal(18, 2) as retail_disc, 0.10::decimal(18, 2) as coupon_disc, 0.00::decimal(18, 2) as coupon_match_disc,
+    timestamp '2017-03-01 17:00:00' as transaction_timestamp, _content, _line, {LANDED_AT} as _known_at
+from (values (1, 10, 500, 1, 2.50, 'a', 2), (1, 10, 501, 2, 1.00, 'a', 3), (2, 11, 500, 1, 2.50, 'b', 2))
+    as row (household_id, basket_id, product_id, quantity, sales_value, _content, _line);
+create table transactions__product as
+select *, {LANDED_AT} as _known_at
+from (values (500, 'GROCERY', 'a', 2), (501, 'PRODUCE', 'a', 3)) as row (product_id, department, _content, _line);
+create table transactions__purchase as
+select customer_id, date '1997-01-01' as purchased_on, cds, amount::decimal(18, 2) as amount, _content, _line,
+    {LANDED_AT} as _known_at
+from (values (1, 1, 11.77, 'a', 2), (2, 3, 30.00, 'a', 3)) as row (customer_id, cds, amount, _content, _line);
+create table web__event as
+select message_id, 'track' as type, user_id, event, campaign_id,
+    timestamp '2017-03-01 10:00:00' as original_timestamp, timestamp '2017-03-01 10:00:01' as sent_at,
+    timestamp '2017-03-01 10:00:02' as received_at, _content, _line, {LANDED_AT} as _known_at
+from (values ('m1', '1', 'Campaign Received', 8, 'a', 1), ('m2', '2', 'Coupon Redeemed', 9, 'a', 2))
+    as row (message_id, user_id, event, campaign_id, _content, _line);
+"""
+
+AS_OF = "timestamp '2018-01-01 05:00:00'"
+
+MARTS = f"""
+create schema marts;
+create table marts.dim_customer as
+select * from (values
+    (1::bigint, true, timestamp '2017-03-01 17:00:00', timestamp '2017-12-01 17:00:00'),
+    (2::bigint, false, timestamp '2017-12-02 18:00:00', timestamp '2017-12-02 18:00:00'),
+    (3::bigint, true, null, null)
+) as row (customer_id, has_crm_record, first_order_at, last_order_at);
+create table marts.fct_order_line as
+select order_id, line_number, customer_id, product_id, department, net_revenue::decimal(18, 2) as net_revenue
+from (values
+    ('10', 1, 1::bigint, 500, 'GROCERY', 2.50), ('10', 2, 1, 501, 'PRODUCE', 1.00),
+    ('11', 1, 1, 500, 'GROCERY', 2.50), ('12', 1, 2, 500, 'GROCERY', 5.00)
+) as row (order_id, line_number, customer_id, product_id, department, net_revenue);
+create table marts.fct_order as
+select order_id, customer_id, ordered_at, ordered_at + interval 12 hour as known_at,
+    net_revenue::decimal(18, 2) as net_revenue, 'USD' as currency, lines
+from (values
+    ('10', 1::bigint, timestamp '2017-03-01 17:00:00', 3.50, 2), ('11', 1, timestamp '2017-12-01 17:00:00', 2.50, 1),
+    ('12', 2, timestamp '2017-12-02 18:00:00', 5.00, 1)
+) as row (order_id, customer_id, ordered_at, net_revenue, lines);
+create table marts.customer_features as
+select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decimal(18, 2) as net_revenue,
+    recency_over_median_gap::double as recency_over_median_gap
+from (values (1::bigint, 30, 6.00, 0.5), (2, 29, 5.00, null), (3, null, 0.00, null))
+    as row (customer_id, days_since_last_order, net_revenue, recency_over_median_gap);
+create table marts.customer_rfm as
+select customer_id, {AS_OF} as as_of, days_since_last_order, orders, net_revenue::decimal(18, 2) as net_revenue,
+    r, f, m, 'New' as rfm_segment
+from (values (1::bigint, 30, 2, 6.00, 1, 3, 3), (2, 29, 1, 5.00, 3, 1, 1))
+    as row (customer_id, days_since_last_order, orders, net_revenue, r, f, m);
+create table marts.dim_segment as
+select * from (values ('rfm_new', 'New', 'RFM name is New', 'd'), ('ltv_high', 'High value', 'decile is 10', 'd'))
+    as row (segment_id, name, rule, description);
+create table marts.segment_membership as
+select customer_id, segment_id, {AS_OF} as as_of, {AS_OF} as entered_at
+from (values (1::bigint, 'rfm_new'), (2, 'rfm_new'), (1, 'ltv_high')) as row (customer_id, segment_id);
+"""
+
+SCORES = f"""
+create schema score;
+create table score.customer_score as
+select customer_id, {AS_OF} as as_of, model, 'v1' as version, 28 as horizon_days,
+    probability::decimal(9, 6) as probability, amount::decimal(18, 2) as amount,
+    case when model = 'ltv' then 'USD' end as currency, decile, false as is_baseline
+from (values
+    (1::bigint, 'churn', 0.2, null, 1), (2, 'churn', 0.7, null, 10), (1, 'ltv', null, 12.5, 10), (2, 'ltv', null, 0, 1)
+) as row (customer_id, model, probability, amount, decile);
+"""
+
+
+def write_clean(folder: Path) -> None:
+    """The files ``landed``, ``regulars`` and ``work`` in ``folder``."""
+    for name, script in (("landed", LANDED), ("regulars", MARTS), ("work", SCORES)):
+        with warehouse.scratch(folder / f"{name}.duckdb") as connection:
+            connection.execute(script)

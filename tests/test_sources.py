@@ -1,0 +1,100 @@
+"""Contracts of sources: those that are shipped hold together, and a wrong one is told with its place."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from regulars import config
+from regulars.errors import UsageError
+from regulars.sources import load_all, load_entities, load_entity
+
+SHIPPED = config.CONF / "sources"
+
+
+@pytest.fixture
+def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A conf folder of its own, with the shipped contracts in it."""
+    shutil.copytree(SHIPPED, tmp_path / "sources")
+    monkeypatch.setattr(config, "CONF", tmp_path)
+    load_entity.cache_clear()
+    return tmp_path / "sources"
+
+
+@pytest.fixture(autouse=True)
+def forget_contracts() -> None:
+    load_entity.cache_clear()
+
+
+@pytest.mark.parametrize("world", ["complete_journey", "cdnow"])
+def test_every_entity_of_a_world_has_a_contract(world: str) -> None:
+    entities = load_entities(config.world(world))
+    assert [entity.name for entity in entities] == list(config.world(world).entities)
+
+
+def test_a_delivery_is_known_before_the_cut_off_of_its_night() -> None:
+    for world in map(config.world, ("complete_journey", "cdnow")):
+        assert all(entity.declared_delay_hours <= world.cut_off_hours for entity in load_entities(world))
+
+
+def test_every_key_of_a_contract_has_two_values_among_the_shipped_ones() -> None:
+    for field in (
+        "source",
+        "cadence",
+        "delivers",
+        "format",
+        "key",
+        "history",
+        "event_time",
+        "allow_empty",
+        "max_bad_rate",
+    ):
+        assert len({getattr(entity, field) for entity in load_all()}) > 1, field
+
+
+def test_an_unknown_name_is_told_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="no source entity 'crm__houshold'. Did you mean 'crm__household'"):
+        load_entity("crm__houshold")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("cadence: daily", "cadance: daily"), "Unknown key 'cadance'. Did you mean 'cadence'"),
+        (("format: csv", "format: cvs"), "'cvs' is not possible here. Did you mean 'csv'"),
+        (
+            ("type: integer, required: true", "type: integer, requird: true"),
+            "crm__household.yml:16: Unknown key 'requird'",
+        ),
+        (("[household_id]", "[houshold_id]"), "key names no column: 'houshold_id'. Did you mean 'household_id'"),
+        (("[household_id]", "[age]"), "Column 'age' in key must be required and not personal"),
+        (("name: income", "name: age"), "A column is declared twice"),
+        (("entity: household", "entity: houshold"), "must be called 'crm__houshold.yml'"),
+        (("format: csv", "format: csv\nevent_time: age"), "Column 'age' in event_time must be required"),
+        (
+            ("format: csv", "format: csv\nevent_time: household_id"),
+            "event_time 'household_id' must be a timestamp or a date",
+        ),
+        (("format: csv", "format: csv\nhistory: true"), "A history load needs event_time"),
+        (("name: age,", "name: age, path: a.b,"), "Only jsonl columns have a path"),
+        (("household_{business_date}", "household"), "household.csv.gz"),
+    ],
+)
+def test_a_wrong_contract_is_told_with_its_place(conf: Path, wrong: tuple[str, str], told: str) -> None:
+    path = conf / "crm__household.yml"
+    text = path.read_text()
+    assert wrong[0] in text
+    path.write_text(text.replace(wrong[0], wrong[1], 1))
+    with pytest.raises(UsageError) as refused:
+        load_entity("crm__household")
+    assert told in str(refused.value)
+    assert "crm__household.yml" in str(refused.value)
+
+
+def test_personal_columns_need_a_key_to_be_kept_by(conf: Path) -> None:
+    path = conf / "transactions__purchase.yml"
+    path.write_text(path.read_text().replace("name: cds,", "name: cds, personal: true,"))
+    with pytest.raises(UsageError, match="Personal columns are kept by the key"):
+        load_entity("transactions__purchase")
