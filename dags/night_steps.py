@@ -112,7 +112,7 @@ def write_report():
     from regulars.report.page import write_report as write
 
     record_gate_results(_folder(), config.home(), WORLD)
-    write(_folder(), config.home(), WORLD)
+    write(_folder(), WORLD)
 
 
 @task

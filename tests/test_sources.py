@@ -55,7 +55,7 @@ def test_every_key_of_a_contract_has_two_values_among_the_shipped_ones() -> None
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match="no source entity 'crm__houshold'. Did you mean 'crm__household'"):
+    with pytest.raises(UsageError, match=r"no source entity 'crm__houshold'\. Did you mean 'crm__household'"):
         load_entity("crm__houshold")
 
 
@@ -66,7 +66,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
         (("format: csv", "format: cvs"), "'cvs' is not possible here. Did you mean 'csv'"),
         (
             ("type: integer, required: true", "type: integer, requird: true"),
-            "crm__household.yml:16: Unknown key 'requird'",
+            "crm__household.yml:15: Unknown key 'requird'",
         ),
         (("[household_id]", "[houshold_id]"), "key names no column: 'houshold_id'. Did you mean 'household_id'"),
         (("[household_id]", "[age]"), "Column 'age' in key must be required and not personal"),

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -36,15 +36,24 @@ class Verbs(click.Group):
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _say_error(f"{where}{error.strerror or error}\n  Next: free or repair the disk, then run this again", 1)
-        sys.exit(outcome if isinstance(outcome, int) else 0)
+        _leave(outcome if isinstance(outcome, int) else 0)
 
 
-def _say_error(text: str, exit_code: int) -> None:
+def _leave(exit_code: int) -> NoReturn:
+    """End the process. Once duckdb-engine is loaded, its bindings print a page about leaks at an ordinary exit."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "duckdb_engine" in sys.modules:
+        os._exit(exit_code)
+    sys.exit(exit_code)
+
+
+def _say_error(text: str, exit_code: int) -> NoReturn:
     if _wants_json():
         click.echo(json.dumps({"error": text, "exit_code": exit_code}))
     else:
         click.echo(f"Error: {text}", err=True)
-    sys.exit(exit_code)
+    _leave(exit_code)
 
 
 def _wants_json() -> bool:

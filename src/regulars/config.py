@@ -163,9 +163,14 @@ def load_yaml(path: Path) -> dict[str, Any]:
     nearest = next(folder / "schema.json" for folder in path.parents if (folder / "schema.json").exists())
     schema = json.loads(nearest.read_text())
     validator = jsonschema.Draft202012Validator(schema)
-    for problem in sorted(validator.iter_errors(json.loads(json.dumps(content, default=str))), key=str):
+    for problem in sorted(validator.iter_errors(json.loads(json.dumps(content, default=str))), key=_misspelt_first):
         raise UsageError(_explain(problem), where=f"{path}:{line_of(text, _steps_to(problem))}")
     return content
+
+
+def _misspelt_first(problem: jsonschema.ValidationError) -> tuple[bool, str]:
+    """A misspelt key is also a missing one; the misspelling is what tells a person what to mend."""
+    return problem.validator != "additionalProperties", str(problem)
 
 
 def _explain(problem: jsonschema.ValidationError) -> str:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from regulars import airflow_home, config, ledger
 from regulars.config import Home
 from regulars.errors import DataHeld, RegularsError, UsageError
+from regulars.logs import is_verbose
 
 NIGHT, TRAINING = "nightly", "retrain_models"
 
@@ -43,7 +44,7 @@ def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) ->
 def load_dags(home: Home) -> dict[str, Any]:
     """Every DAG of `dags/` by its id. The environment Airflow reads is set first."""
     airflow_home.prepare(home)
-    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "INFO" if is_verbose() else "CRITICAL")
     os.environ["REGULARS_RUN_PID"] = str(os.getpid())
     from airflow.sdk import DAG
 

@@ -18,6 +18,11 @@ def logger(name: str) -> logging.Logger:
     return logging.getLogger(f"regulars.{name}")
 
 
+def is_verbose() -> bool:
+    """Whether libraries may speak too."""
+    return os.environ.get(LEVEL_VARIABLE, "WARNING").upper() in {"INFO", "DEBUG"}
+
+
 def set_up() -> None:
     """Write our own log to standard error at the wanted level; let libraries speak from ERROR upwards."""
     level = os.environ.get(LEVEL_VARIABLE, "WARNING").upper()

@@ -11,9 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from regulars import ledger, warehouse
+from regulars import ledger
 from regulars.config import Home, World
 from regulars.land.landing import land_source
 
@@ -152,6 +154,12 @@ class Shop:
         )
         return run.returncode
 
+    def content_of(self, name: str) -> dict[str, Any]:
+        """What became of the content of the file ``name``."""
+        (receipt,) = [row for row in self.rows(ledger.delivery) if row["name"] == name]
+        (found,) = [row for row in self.rows(ledger.content) if row["content_sha256"] == receipt["content_sha256"]]
+        return found
+
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         return ledger.Ledger(self.home.operations_url).rows(sa.select(table).order_by(*table.primary_key))
 
@@ -159,11 +167,11 @@ class Shop:
         (only,) = self.rows(ledger.content)
         return only
 
-    def accepted(self, entity: str = "sale") -> list[dict[str, Any]]:
-        return rows_of(f"{self.home.landed}/shop/{entity}/*/*.parquet")
+    def accepted(self, entity: str = "sale", sha256: str = "*") -> list[dict[str, Any]]:
+        return rows_of(f"{self.home.landed}/shop/{entity}/*/{sha256}.parquet")
 
-    def quarantined(self, entity: str = "sale") -> list[dict[str, Any]]:
-        return rows_of(f"{self.home.landed}/quarantine/shop/{entity}/*.parquet")
+    def quarantined(self, entity: str = "sale", sha256: str = "*") -> list[dict[str, Any]]:
+        return rows_of(f"{self.home.landed}/quarantine/shop/{entity}/{sha256}.parquet")
 
     def files(self) -> dict[str, bytes]:
         """All that was landed, by path."""
@@ -173,10 +181,7 @@ class Shop:
 
 def rows_of(pattern: str) -> list[dict[str, Any]]:
     """The rows of Parquet files by file and line; none when there is no file."""
-    with warehouse.memory() as connection:
-        if not connection.execute("select count(*) from glob(?)", [pattern]).fetchall()[0][0]:
-            return []
-        query = "select * from read_parquet(?, hive_partitioning = false) order by _content, _line"
-        found = connection.execute(query, [pattern])
-        names = [column[0] for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    files = sorted(Path("/").glob(pattern.removeprefix("/")))
+    tables = [pq.read_table(path, partitioning=None) for path in files]
+    rows = pa.concat_tables(tables).to_pylist() if tables else []
+    return sorted(rows, key=lambda row: (row["_content"], row["_line"]))

@@ -1,9 +1,10 @@
-"""What bad input gets: the file is refused or held with a reason, or the row stands in quarantine with reason and line."""
+"""What bad input gets: a file is refused or held with a reason, a row stands in quarantine with reason and line."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ FILES = {
     "no bytes where a gzip was promised": ("csv.gz", b"", "empty_file"),
     "bomb": ("csv.gz", zipped(b"a" * 64 * 1024**2), "decompression_bomb"),
     "cut off zstd": ("csv.zst", zstandard.compress(GOOD)[:-9], "truncated_zstd"),
-    "not zstd at all": ("csv.zst", GOOD, "corrupt_zstd"),
+    "not zstd at all": ("csv.zst", sales(*SALES[:9]), "corrupt_zstd"),
     "zstd bomb": ("csv.zst", zstandard.compress(b"a" * 64 * 1024**2), "decompression_bomb"),
     "no bytes": ("csv", b"", "empty_file"),
     "nothing but line ends": ("csv", b"\n\n\n", "empty_file"),
@@ -55,19 +56,41 @@ FILES = {
 }
 
 
+def file_name(case: str) -> str:
+    return f"sale_{DAY}_{list(FILES).index(case)}.{FILES[case][0]}"
+
+
+@pytest.fixture(scope="module")
+def refused_files(landed_once: Callable[[Mapping[str, bytes]], Shop]) -> Shop:
+    return landed_once({file_name(case): content for case, (_, content, _) in FILES.items()})
+
+
 @pytest.mark.parametrize("case", FILES)
-def test_a_file_that_cannot_be_trusted_is_refused_whole_with_the_reason(shop: Shop, case: str) -> None:
-    ending, content, reason = FILES[case]
-    shop.drop(f"sale_{DAY}.{ending}", content)
-    summary = shop.land()
-    refused = shop.content()
+def test_a_file_that_cannot_be_trusted_is_refused_whole_with_the_reason(refused_files: Shop, case: str) -> None:
+    _, content, reason = FILES[case]
+    refused = refused_files.content_of(file_name(case))
     assert (refused["status"], refused["read_rows"], refused["accepted_rows"]) == ("refused", 0, 0)
     assert refused["reason"].startswith(reason)
-    assert shop.accepted() == []
-    (problem,) = summary["problems"]
-    assert (problem["status"], problem["reason"], problem["is_required"]) == ("refused", refused["reason"], True)
-    raw = shop.home.landed / "raw" / "shop" / f"{refused['content_sha256']}.{ending}"
-    assert raw.read_bytes() == content
+    kept = refused_files.home.landed / "raw" / "shop"
+    assert any(path.read_bytes() == content for path in kept.glob(f"{refused['content_sha256']}.*"))
+
+
+def test_of_refused_files_nothing_is_loaded(refused_files: Shop) -> None:
+    assert refused_files.accepted() == []
+
+
+def test_a_refused_file_is_told_with_its_name_and_reason(shop: Shop) -> None:
+    shop.drop(f"sale_{DAY}.csv", b"")
+    assert shop.land()["problems"] == [
+        {
+            "entity": "shop__sale",
+            "name": f"sale_{DAY}.csv",
+            "business_date": str(DAY),
+            "reason": "empty_file: there is nothing in it, not even a header",
+            "status": "refused",
+            "is_required": True,
+        }
+    ]
 
 
 ROWS = {
@@ -112,17 +135,29 @@ ROWS = {
 }
 
 
+def row_file_name(case: str) -> str:
+    return f"sale_{DAY}_{list(ROWS).index(case)}.csv"
+
+
+@pytest.fixture(scope="module")
+def quarantined_rows(landed_once: Callable[[Mapping[str, bytes]], Shop]) -> Shop:
+    return landed_once({row_file_name(case): with_row(row) for case, (row, _) in ROWS.items()})
+
+
 @pytest.mark.parametrize("case", ROWS)
-def test_a_row_that_cannot_be_read_or_typed_is_quarantined_with_reason_and_line(shop: Shop, case: str) -> None:
-    row, reason = ROWS[case]
-    shop.drop(f"sale_{DAY}.csv", with_row(row))
-    shop.land()
-    (refused,) = shop.quarantined()
-    assert (refused["_line"], refused["reason"]) == (7, reason)
-    assert refused["_content"] == shop.content()["content_sha256"]
-    assert [line["sale_id"] for line in shop.accepted()] == list(range(1, 11))
-    assert [line["_line"] for line in shop.accepted()] == [2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
-    (counted,) = shop.rows(ledger.quarantine_reason)
+def test_a_row_that_cannot_be_read_or_typed_is_quarantined_with_reason_and_line(
+    quarantined_rows: Shop, case: str
+) -> None:
+    _, reason = ROWS[case]
+    content = quarantined_rows.content_of(row_file_name(case))
+    sha256 = content["content_sha256"]
+    assert (content["status"], content["read_rows"], content["accepted_rows"]) == ("landed", 11, 10)
+    (refused,) = quarantined_rows.quarantined(sha256=sha256)
+    assert (refused["_line"], refused["reason"], refused["_content"]) == (7, reason, sha256)
+    accepted = quarantined_rows.accepted(sha256=sha256)
+    assert [line["sale_id"] for line in accepted] == list(range(1, 11))
+    assert [line["_line"] for line in accepted] == [2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
+    (counted,) = [row for row in quarantined_rows.rows(ledger.quarantine_reason) if row["content_sha256"] == sha256]
     assert (counted["reason"], counted["rows"]) == (reason, 1)
 
 

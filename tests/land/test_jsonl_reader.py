@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -36,17 +37,27 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("case", ROWS)
-def test_a_line_that_is_no_event_is_quarantined_with_reason_and_line(shop: Shop, case: str) -> None:
-    row, reason = ROWS[case]
+def file_name(case: str) -> str:
+    return f"click_{DAY}_{list(ROWS).index(case)}.jsonl"
+
+
+def with_line(row: str | bytes) -> bytes:
     line = row.encode() if isinstance(row, str) else row
-    shop.drop(
-        f"click_{DAY}.jsonl", "\n".join([*GOOD[:2], ""]).encode() + line + "\n".join(["", *GOOD[2:], ""]).encode()
-    )
-    shop.land()
-    (refused,) = shop.quarantined("click")
-    assert (refused["_line"], refused["reason"]) == (3, reason)
-    assert [event["click_id"] for event in shop.accepted("click")] == ["m1", "m2", "m3", "m4", "m5"]
+    return b"".join(part + b"\n" for part in (*map(str.encode, GOOD[:2]), line, *map(str.encode, GOOD[2:])))
+
+
+@pytest.fixture(scope="module")
+def quarantined_lines(landed_once: Callable[[Mapping[str, bytes]], Shop]) -> Shop:
+    return landed_once({file_name(case): with_line(row) for case, (row, _) in ROWS.items()})
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_a_line_that_is_no_event_is_quarantined_with_reason_and_line(quarantined_lines: Shop, case: str) -> None:
+    sha256 = quarantined_lines.content_of(file_name(case))["content_sha256"]
+    (refused,) = quarantined_lines.quarantined("click", sha256)
+    assert (refused["_line"], refused["reason"]) == (3, ROWS[case][1])
+    accepted = quarantined_lines.accepted("click", sha256)
+    assert [event["click_id"] for event in accepted] == ["m1", "m2", "m3", "m4", "m5"]
 
 
 def test_values_are_taken_by_their_path_and_the_rest_of_the_properties_is_kept(shop: Shop) -> None:

@@ -28,7 +28,7 @@ WORLD = World(
     is_simulated=True,
 )
 SCRIPT_NAME = "<script>alert(1)</script>"
-IMAGE_NAME = "\"><img src=x onerror=alert(2)>"
+IMAGE_NAME = '"><img src=x onerror=alert(2)>'
 AS_OF = "timestamp '2018-01-01 05:00:00'"
 
 RUN = f"""

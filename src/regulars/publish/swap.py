@@ -27,7 +27,8 @@ from regulars.warehouse import quoted
 KEPT = 5
 """Publications that stay for rollback, the one in front among them."""
 
-_OUTSIDE_THE_HASH = {"publication"}
+_OUTSIDE_THE_HASH = {"publication", "gate_result"}
+"""Ids of runs and clocks, and what the gates found of the last batch only: how it came about, not what it says."""
 
 
 def finish(folder: Path, home: Home, world: World, business_date: date, note: Path) -> str:

@@ -100,12 +100,18 @@ def _dashed(base: alt.Chart, y: str) -> alt.Chart:
 def _finished(chart: alt.LayerChart, height: int = 240) -> Spec:
     text = {"labelColor": "var(--quiet)", "titleColor": "var(--quiet)", "labelFontSize": 12, "titleFontSize": 12}
     return (
-        chart.properties(width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        chart.properties(
+            width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        )
         .configure(background="transparent", font="system-ui, sans-serif", aria=False)
         .configure_view(stroke=None)
         .configure_mark(aria=False)
         .configure_axis(
-            **text, gridColor="var(--line)", domainColor="var(--line)", tickColor="var(--line)", titleFontWeight="normal"
+            **text,
+            gridColor="var(--line)",
+            domainColor="var(--line)",
+            tickColor="var(--line)",
+            titleFontWeight="normal",
         )
         .configure_axisY(titleAnchor="end", titleAngle=0, titleAlign="left", titleY=-10, titleX=0)
         .to_dict()

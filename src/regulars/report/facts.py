@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> list[Row]:
     """The answer to ``sql`` as mappings from column to value."""
     cursor = connection.execute(sql, parameters or [])

@@ -16,7 +16,8 @@ select
     own.as_of,
     own.customer_id,
     cast(case
-        when own.orders >= context.overdue_own_gap_from_orders then coalesce(own.median_gap_days, population.median_gap_days)
+        when own.orders >= context.overdue_own_gap_from_orders
+            then coalesce(own.median_gap_days, population.median_gap_days)
         else population.median_gap_days
     end as integer) as usual_gap_days
 from own

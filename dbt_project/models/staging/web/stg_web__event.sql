@@ -5,7 +5,7 @@ select
     user_id as record_key,
     event as event_name,
     campaign_id,
-    coalesce(received_at - (sent_at - original_timestamp), "timestamp") as event_at,
+    coalesce(received_at - (sent_at - original_timestamp), timestamp) as event_at,
     received_at,
     _known_at as known_at,
     _content as content_sha256,

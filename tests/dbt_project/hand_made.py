@@ -1,0 +1,53 @@
+"""Candidates made by hand: rows go straight into the landed tables, and the layers are built on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from regulars import config, contracts, warehouse
+from regulars.build.bindings import insert_rows
+from regulars.build.candidate import Origin, lay_out
+from regulars.build.layers import build_layer
+from regulars.config import Home
+from regulars.resolve.registry import resolve_customers
+
+WORLD = config.world("complete_journey")
+Landed = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def build_profile(folder: Path, home: Home, business_date: date, origins: Sequence[Origin], landed: Landed) -> Path:
+    """A candidate whose profile and features are built from ``landed``: rows by the name of the source's entity."""
+    lay_out(folder, home, WORLD, business_date, origins)
+    with warehouse.candidate(folder) as connection:
+        for entity, rows in landed.items():
+            _put(connection, entity, rows)
+    build_layer(folder, "stage")
+    resolve_customers(folder, home, WORLD)
+    build_layer(folder, "profile")
+    return folder
+
+
+def _put(connection: Any, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    view = f"work.landed.{entity}"
+    columns = ", ".join(f'"{name}" {kind}' for name, kind, *_ in connection.execute(f"describe {view}").fetchall())
+    names = [name for name, *_ in connection.execute(f"describe {view}").fetchall()]
+    connection.execute(f"drop view {view}; create table {view} ({columns})")
+    insert_rows(connection, view, [{name: row.get(name) for name in names} for row in rows])
+
+
+def build_everything(folder: Path, home: Home, business_date: date, origins: Sequence[Origin]) -> Path:
+    """An empty candidate with every model built; what models and segments would have written is there and empty."""
+    build_profile(folder, home, business_date, origins, {})
+    written = {f"work.score.{name}": name for name in ("customer_score", "model_quality", "model_lift")}
+    written |= {"work.segment.definition": "dim_segment", "work.segment.member": "segment_membership"}
+    with warehouse.candidate(folder) as connection:
+        connection.execute("create schema work.score; create schema work.segment")
+        for table, mart in written.items():
+            columns = ", ".join(f'"{column.name}" {column.type}' for column in contracts.columns(mart))
+            connection.execute(f"create table {table} ({columns})")
+    build_layer(folder, "segment")
+    build_layer(folder, "training")
+    return folder

@@ -1,0 +1,128 @@
+"""Every model with logic is pinned by a unit test of dbt, and every mart says what it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars import config, contracts
+from regulars.build import layers
+from regulars.build.candidate import Origin
+from tests.dbt_project.hand_made import build_everything
+
+ORIGIN = Origin(datetime(2018, 1, 1, 5), datetime(2018, 1, 1, 11), 28)
+PLAIN = re.compile(r"select\s+[\w\s,]+from\s+\{\{\s*source\([^)]*\)\s*\}\}\s*")
+"""Nothing but columns of one source."""
+
+BUGS = {
+    "int_rfm__customers_scored": ("days_before <= 365", "days_before <= 366"),
+    "int_customers__orders_by_origin": ("origin.as_of > version.ordered_at", "origin.as_of >= version.ordered_at"),
+    "int_orders__basket_lines_versioned": ("order by known_at asc", "order by known_at desc"),
+    "int_web__events_deduped": ("payload_hash != first_payload_hash", "payload_hash = first_payload_hash"),
+    "int_features__orders_counted": ("days_before <= 28", "days_before < 28"),
+    "int_training__customer_labels": ("ordered_at >= horizon.as_of", "ordered_at > horizon.as_of"),
+    "customer_rfm": ("described.tenure_days <=", "described.tenure_days <"),
+    "segment_membership": ("orders.ordered_at < origin.as_of", "orders.ordered_at <= origin.as_of"),
+    "source_ledger": (
+        "coalesce(landed.quarantined_rows, 0) - coalesce(kept",
+        "coalesce(landed.quarantined_rows, 0) + coalesce(kept",
+    ),
+}
+"""For each model a slip of the pen, as text and what it becomes."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[config.Home]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REGULARS_HOME", str(tmp_path_factory.mktemp("home")))
+        yield config.home()
+
+
+@pytest.fixture(scope="module")
+def empty_candidate(home: config.Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_everything(tmp_path_factory.mktemp("candidate"), home, date(2017, 12, 31), [ORIGIN])
+
+
+@pytest.fixture(scope="module")
+def manifest(empty_candidate: Path) -> dict[str, Any]:
+    return json.loads(contracts.manifest_path().read_text())
+
+
+def _models(manifest: dict[str, Any], schema: str = "") -> dict[str, dict[str, Any]]:
+    nodes = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    return {node["name"]: node for node in nodes if schema in ("", node["schema"])}
+
+
+def test_every_unit_test_holds(empty_candidate: Path, manifest: dict[str, Any]) -> None:
+    passed = layers.run_unit_tests(empty_candidate)["unit_tests"]
+    assert passed == len(manifest["unit_tests"]) > 0
+
+
+def test_a_model_with_logic_has_a_unit_test(manifest: dict[str, Any]) -> None:
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    untested = []
+    for name, node in _models(manifest).items():
+        sql = re.sub(r"--[^\n]*", "", node["raw_code"]).strip()
+        if name not in tested and not PLAIN.fullmatch(sql) and " from " in re.sub(r"\s", " ", sql):
+            untested.append(f"{node['original_file_path']}: add a unit test beside it")
+    assert not untested, "\n".join(untested)
+
+
+def test_unit_tests_find_planted_bugs(
+    empty_candidate: Path, home: config.Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(config.PROJECT / "dbt_project", tmp_path / "dbt_project")
+    for model, (text, slip) in BUGS.items():
+        (path,) = (tmp_path / "dbt_project" / "models").rglob(f"{model}.sql")
+        assert text in path.read_text(), f"{model} no longer says '{text}'"
+        path.write_text(path.read_text().replace(text, slip))
+    monkeypatch.setattr(config, "PROJECT", tmp_path)
+    with pytest.raises(Exception, match="dbt did not finish"):
+        layers.run_unit_tests(empty_candidate)
+    results = json.loads((home.root / "dbt" / "run_results.json").read_text())["results"]
+    failing = {result["unique_id"].split(".")[2] for result in results if result["status"] == "fail"}
+    assert failing == set(BUGS)
+
+
+def test_a_mart_has_an_enforced_contract_and_says_its_grain_and_key(manifest: dict[str, Any]) -> None:
+    marts = _models(manifest, "marts")
+    assert marts
+    for name, node in marts.items():
+        key = node["config"]["meta"]["key"]
+        assert node["config"]["contract"]["enforced"], name
+        assert node["description"].startswith("One row"), name
+        assert f"Key: {', '.join(key)}." in node["description"], name
+        assert set(key) <= set(node["columns"]), name
+        assert all(column["description"] and column["data_type"] for column in node["columns"].values()), name
+
+
+def test_a_feature_says_its_unit_its_window_and_what_null_means(manifest: dict[str, Any]) -> None:
+    columns = _models(manifest, "marts")["customer_features"]["columns"].values()
+    assert any(column["config"]["meta"].get("feature") for column in columns)
+    for column in columns:
+        meta = column["config"]["meta"]
+        assert all(meta[key] for key in ("unit", "window", "null_means", "label")), column["name"]
+        assert meta["personal"] is False, column["name"]
+    labels = [column["config"]["meta"]["label"] for column in columns]
+    assert len(set(labels)) == len(labels)
+
+
+def test_models_keep_to_the_folders_and_names_of_their_layer(manifest: dict[str, Any]) -> None:
+    for name, node in _models(manifest).items():
+        layer, folder = Path(node["path"]).parts[:2]
+        stems = {"staging": f"stg_{folder}__", "intermediate": f"int_{folder}__", "marts": ""}
+        assert name.startswith(stems[layer]), node["path"]
+
+
+def test_exposures_rest_on_marts_only(manifest: dict[str, Any]) -> None:
+    marts = {node["unique_id"] for node in _models(manifest, "marts").values()}
+    assert manifest["exposures"]
+    for exposure in manifest["exposures"].values():
+        assert set(exposure["depends_on"]["nodes"]) <= marts, exposure["name"]

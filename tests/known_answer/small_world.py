@@ -1,0 +1,102 @@
+"""A seeded shop whose deliveries come late, twice and corrected, and whose catalogue changes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+CUSTOMERS, PRODUCTS = 240, 60
+FIRST_DAY, DAYS = datetime(2017, 6, 1), 200
+DEPARTMENTS = ("GROCERY", "FUEL", "DELI", None)
+
+Row = dict[str, Any]
+Landed = Mapping[str, Sequence[Row]]
+
+
+def small_world(seed: int = 7) -> dict[str, list[Row]]:
+    """Landed rows of basket lines, products and events, each with the instant it was delivered."""
+    chance = random.Random(seed)
+    lines = [line for number in range(CUSTOMERS) for line in _orders(chance, number)]
+    return {
+        "transactions__basket_line": [*lines, *_second_versions(chance, lines)],
+        "transactions__product": list(_catalogue(chance)),
+        "web__event": [_event(number) for number in range(CUSTOMERS, CUSTOMERS + 5)],
+    }
+
+
+def delivered_by(landed: Landed, instant: datetime) -> dict[str, list[Row]]:
+    """What had been delivered at ``instant``."""
+    return {entity: [row for row in rows if row["_known_at"] <= instant] for entity, rows in landed.items()}
+
+
+def _event(customer: int) -> Row:
+    """A campaign sent to somebody who never orders."""
+    return {
+        "message_id": f"campaign-{customer}",
+        "type": "track",
+        "user_id": str(customer),
+        "event": "Campaign Received",
+        "received_at": FIRST_DAY,
+        "timestamp": FIRST_DAY,
+        "_content": "events",
+        "_line": customer,
+        "_known_at": FIRST_DAY,
+    }
+
+
+def _orders(chance: random.Random, customer: int) -> Iterator[Row]:
+    moment = FIRST_DAY + timedelta(days=chance.uniform(0, DAYS))
+    rhythm = chance.choice((1.5, 4, 9, 25, 80))
+    for number in range(1, 200):
+        if moment >= FIRST_DAY + timedelta(days=DAYS):
+            return
+        for product in chance.sample(range(PRODUCTS), chance.randint(1, 4)):
+            # Most lines come the next morning; of one in ten orders a line comes days or months later.
+            late = chance.choice((2, 30, 90)) if chance.random() < 0.03 else 0
+            yield {
+                "household_id": customer,
+                "store_id": chance.choice((1, 2, None)),
+                "basket_id": customer * 1000 + number,
+                "product_id": product,
+                "quantity": chance.choice((0, 1, 2)),
+                "sales_value": _cents(chance.choice((0, chance.randint(1, 9000)))),
+                "retail_disc": chance.choice((None, _cents(chance.randint(0, 200)))),
+                "transaction_timestamp": moment,
+                "_content": f"{_morning_after(moment, late):%Y%m%d%H}",
+                "_line": customer * 1000 + product,
+                "_known_at": _morning_after(moment, late),
+            }
+        moment += timedelta(days=chance.expovariate(1 / rhythm), microseconds=1)
+
+
+def _second_versions(chance: random.Random, lines: Sequence[Row]) -> Iterator[Row]:
+    """One line in ten is delivered again, half of them with another value."""
+    for line in chance.sample(list(lines), len(lines) // 10):
+        known_at = line["_known_at"] + timedelta(days=chance.choice((1, 20, 70)))
+        changed = {"sales_value": _cents(chance.randint(0, 9000)), "quantity": 3} if chance.random() < 0.5 else {}
+        yield {**line, **changed, "_content": f"again-{known_at:%Y%m%d%H}", "_known_at": known_at}
+
+
+def _catalogue(chance: random.Random) -> Iterator[Row]:
+    """A first catalogue that lacks some products, and two later ones that move products between departments."""
+    for delivery, day in enumerate((1, 60, 150)):
+        known_at = FIRST_DAY + timedelta(days=day)
+        for product in range(0 if delivery else 6, PRODUCTS):
+            yield {
+                "product_id": product,
+                "department": chance.choice(DEPARTMENTS) if chance.random() < 0.3 else DEPARTMENTS[product % 4],
+                "brand": chance.choice(("Private", "National")),
+                "_content": f"catalogue-{delivery}",
+                "_line": product,
+                "_known_at": known_at,
+            }
+
+
+def _morning_after(moment: datetime, late_days: int) -> datetime:
+    return datetime(moment.year, moment.month, moment.day, 9) + timedelta(days=1 + late_days)
+
+
+def _cents(amount: int) -> str:
+    return f"{amount / 100:.2f}"

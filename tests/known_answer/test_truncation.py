@@ -1,0 +1,108 @@
+"""A training row says what the night of its origin would have said, whatever was delivered since."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars import config, contracts, warehouse
+from regulars.build.candidate import Origin, lay_out, night_origin
+from regulars.build.layers import build_layer
+from tests.dbt_project.hand_made import WORLD, build_profile
+from tests.known_answer.small_world import delivered_by, small_world
+
+LAST_NIGHT = date(2017, 12, 31)
+EARLIER_NIGHT = date(2017, 9, 30)
+ORIGINS = [night_origin(WORLD, night) for night in (EARLIER_NIGHT, date(2017, 11, 4), date(2017, 11, 5))]
+
+Rows = list[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[config.Home]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REGULARS_HOME", str(tmp_path_factory.mktemp("home")))
+        yield config.home()
+
+
+@pytest.fixture(scope="module")
+def last_night(home: config.Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The candidate of the last night, which knows every delivery."""
+    folder = tmp_path_factory.mktemp("last_night")
+    return build_profile(folder, home, LAST_NIGHT, [night_origin(WORLD, LAST_NIGHT)], small_world())
+
+
+@pytest.fixture(scope="module")
+def frames(home: config.Home, last_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Training frames of earlier origins, on a copy of what the last night built."""
+    folder = tmp_path_factory.mktemp("frames")
+    lay_out(folder, home, WORLD, LAST_NIGHT, [Origin(each.as_of, each.known_by, 28) for each in ORIGINS])
+    shutil.copyfile(last_night / "regulars.duckdb", folder / "regulars.duckdb")
+    build_layer(folder, "training")
+    return folder
+
+
+def _buyers(folder: Path, as_of: datetime) -> Rows:
+    """Every column of every customer with an order before ``as_of``."""
+    with warehouse.candidate(folder, read_only=True) as connection:
+        return connection.execute(
+            "select * from marts.customer_features where as_of = ? and days_since_last_order is not null order by all",
+            [as_of],
+        ).fetchall()
+
+
+def _one(folder: Path, sql: str, *parameters: Any) -> int:
+    with warehouse.candidate(folder, read_only=True) as connection:
+        row = connection.execute(sql, list(parameters)).fetchone()
+    return row[0] if row else 0
+
+
+def test_a_training_row_does_not_change_when_all_that_was_delivered_later_is_deleted(
+    home: config.Home, frames: Path, tmp_path: Path
+) -> None:
+    origin = night_origin(WORLD, EARLIER_NIGHT)
+    truncated = delivered_by(small_world(), origin.known_by)
+    night = build_profile(tmp_path / "night", home, EARLIER_NIGHT, [origin], truncated)
+    expected = _buyers(night, origin.as_of)
+    assert len(expected) > 100
+    assert repr(_buyers(frames, origin.as_of)) == repr(expected)
+
+
+def test_the_shop_really_delivers_late_lines_corrections_and_a_changed_catalogue(last_night: Path) -> None:
+    known_by = night_origin(WORLD, EARLIER_NIGHT).known_by
+    ordered_before = "select count(*) from regulars.marts.fct_order_version where ordered_at < ? and"
+    as_of = known_by - timedelta(hours=WORLD.cut_off_hours)
+    assert _one(last_night, f"{ordered_before} known_from > ?", as_of, known_by) > 100
+    assert _one(last_night, f"{ordered_before} known_from <= ? and known_until > ?", as_of, known_by, known_by) > 100
+
+
+def test_a_frame_of_several_origins_has_a_label_for_every_buyer_of_each(frames: Path) -> None:
+    labels = "select count(*) from work.intermediate.int_training__customer_labels where as_of = ?"
+    for origin in ORIGINS:
+        assert _one(frames, labels, origin.as_of) == len(_buyers(frames, origin.as_of)) > 100
+
+
+def test_todays_orders_and_lines_are_the_latest_versions_and_add_up(last_night: Path) -> None:
+    assert _one(last_night, "select count(*) from regulars.marts.fct_order") == _one(
+        last_night, "select count(distinct order_id) from regulars.marts.fct_order_version"
+    )
+    apart = """
+        select count(*) from regulars.marts.fct_order as o full join (
+            select order_id, count(*) as lines, sum(net_revenue) as net_revenue, max(known_at) as known_at
+            from regulars.marts.fct_order_line group by order_id
+        ) as l on o.order_id = l.order_id
+        where (o.lines, o.net_revenue, o.known_at) is distinct from (l.lines, l.net_revenue, l.known_at)
+    """
+    assert _one(last_night, apart) == 0
+
+
+def test_a_feature_is_null_exactly_where_its_contract_says_what_null_means(last_night: Path) -> None:
+    columns = [column for column in contracts.columns("customer_features") if "null_means" in column.meta]
+    for column in columns:
+        nulls = _one(last_night, f'select count(*) from regulars.marts.customer_features where "{column.name}" is null')
+        assert (nulls == 0) == (column.meta["null_means"] == "never null"), column.name
