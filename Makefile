@@ -48,7 +48,7 @@ faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the
 	@$(BIN)/python -m tests.faults
 
 proof: run ## Print the holdout figures of churn and lifetime value
-	@$(BIN)/python -m ml.evaluation.proof
+	@$(BIN)/python -m regulars.proof
 
 lock: $(VENV)/.installed ## Refresh the locks from pyproject.toml
 	@VENV="$(VENV)" sh scripts/lock.sh

@@ -287,7 +287,9 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_landing(
         (f"sales_{DAY}.csv", f"unknown_name: Did you mean 'sale_{DAY}.csv'?"),
         ("sale.csv", "unknown_name: Did you mean 'sale_{business_date}.csv'?"),
         (f"sale_{DAY}.csv.bz2", f"unknown_name: Did you mean 'sale_{DAY}.csv'?"),
-        ("sale_2024-02-30.csv", "impossible_date: there is no 2024-02-30"),
+        ("sale_2024-02-30.csv", "impossible_date: 2024-02-30 is no business date"),
+        ("sale_9999-12-31.csv", "impossible_date: 9999-12-31 is no business date"),
+        ("sale_0001-01-01.csv", "impossible_date: 0001-01-01 is no business date"),
     ],
 )
 def test_a_file_of_an_unknown_name_is_refused_and_not_ignored(shop: Shop, name: str, reason: str) -> None:
@@ -307,6 +309,14 @@ def test_what_is_no_file_is_refused_without_opening_it(shop: Shop) -> None:
     assert shop.content()["reason"] == "not_a_file: only files are landed"
 
 
+def test_a_name_that_is_no_text_gets_its_receipt(shop: Shop) -> None:
+    shop.drop("hidden.csv", b"").unlink()
+    Path(os.fsdecode(os.fsencode(shop.home.inbox) + b"/shop/sale_\xff.csv")).write_bytes(GOOD)
+    shop.land()
+    (receipt,) = shop.rows(ledger.delivery)
+    assert receipt["name"] == "sale_\\xff.csv"
+
+
 def test_hidden_partial_and_manifest_files_are_no_deliveries(shop: Shop) -> None:
     for name in (".sale.csv", f"sale_{DAY}.csv.part", f"sale_{DAY}.csv.manifest.json"):
         shop.drop(name, b"x")
@@ -319,6 +329,7 @@ MANIFESTS = {
     "fewer rows": (json.dumps({"rows": 9}), "manifest_rows: the manifest says 9 rows, the file has 10"),
     "half a manifest": ('{"rows": 10', "bad_manifest"),
     "rows in words": (json.dumps({"rows": "ten"}), "bad_manifest"),
+    "no year of ours": (json.dumps({"delivered_at": "9999-12-31T23:59:59-12:00"}), "bad_manifest"),
     "no offset": (json.dumps({"delivered_at": "2024-03-06T01:00:00"}), "bad_manifest"),
     "a list": ("[]", "bad_manifest"),
 }

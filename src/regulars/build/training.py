@@ -14,8 +14,8 @@ from regulars.config import Home, World
 from regulars.errors import RegularsError
 
 
-def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int]]) -> Path:
-    """A private candidate with ``customer_features`` and labels at ``origins`` (as_of, horizon_days).
+def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int]], *, name: str = "training") -> Path:
+    """A private candidate with ``customer_features`` and labels at ``origins`` (as_of, horizon_days), called ``name``.
 
     It starts from a copy of the publication in front, whose facts it filters by what each origin could know; it is
     never published; gives its folder. Raises RegularsError when nothing is published or there is no origin.
@@ -25,7 +25,7 @@ def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int
         raise RegularsError(
             f"Training refused: there is not yet {lacking}", where=str(home.published), next_step="run `nightly` first"
         )
-    folder = home.candidates / "training"
+    folder = home.candidates / name
     known = timedelta(hours=world.cut_off_hours)
     lay_out(folder, home, world, _business_date(home), [Origin(at, at + known, days) for at, days in origins])
     shutil.copyfile(home.published_database, folder / "regulars.duckdb")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -61,7 +61,9 @@ def take(
     connection.register("extract", pa.concat_tables(rows))
     connection.register("delivered", _delivered(batch, world))
     connection.execute(f"create or replace temporary table typed as {typed_sql(batch.entity, world.business_zone)}")
-    refusals = connection.execute(reason_sql(batch.entity)).fetchall()
+    refusals: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for file, line, reason in connection.execute(reason_sql(batch.entity)).fetchall():
+        refusals[file].append((line, reason))
     accepted = connection.sql(_ACCEPTED_SQL).to_arrow_table()
     connection.unregister("extract")
     connection.unregister("delivered")
@@ -69,8 +71,8 @@ def take(
     outcome = []
     offset = 0
     for number, (new, reading) in enumerate(batch.contents):
-        refused = [RefusedRow(line, why, reading.raw_row(line)) for file, line, why in refusals if file == number]
-        refused = sorted([*reading.refused, *refused], key=lambda row: row.line)
+        mistyped = [RefusedRow(line, why, reading.raw_row(line)) for line, why in refusals[number]]
+        refused = sorted([*reading.refused, *mistyped], key=lambda row: row.line)
         mine = accepted.slice(offset, counts[number]).drop_columns("_file")
         offset += counts[number]
         _store(new, Storage(home, new.entity), mine, refused)

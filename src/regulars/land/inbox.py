@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import stat
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from regulars.config import Home
 from regulars.durable import sha256_of
-from regulars.errors import did_you_mean
+from regulars.errors import RegularsError, did_you_mean
 from regulars.land.decompress import ENDINGS, MOST_BYTES
 from regulars.land.reading import FileRefused
 from regulars.sources import DATE_FIELD, SourceEntity
@@ -21,6 +22,7 @@ MANIFEST_ENDING = ".manifest.json"
 UNKNOWN_ENTITY = "unknown"
 _NOT_DELIVERIES = (MANIFEST_ENDING, ".part")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS = range(1900, 2200)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -38,7 +40,8 @@ class Arrival:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        """The file's name, bytes that are not UTF-8 written as \\x.."""
+        return os.fsencode(self.path.name).decode("utf-8", "backslashreplace")
 
     @property
     def entity_name(self) -> str:
@@ -72,6 +75,9 @@ def read_whole(arrival: Arrival) -> tuple[Arrival, bytes] | None:
         after = arrival.path.stat()
     except FileNotFoundError:
         return None
+    except PermissionError:
+        told = "let the user that runs this read it, then run again"
+        raise RegularsError("This file may not be read", where=str(arrival.path), next_step=told) from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(raw) != after.st_size:
         return None
     return replace(arrival, size=after.st_size, mtime_ns=after.st_mtime_ns), raw
@@ -91,14 +97,14 @@ def manifest_of(arrival: Arrival) -> Manifest:
         said = json.loads(path.read_text())
         rows, sha256, delivered_at = said.get("rows"), said.get("sha256"), said.get("delivered_at")
         instant = None if delivered_at is None else datetime.fromisoformat(delivered_at)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OSError):
         raise FileRefused("bad_manifest", f"{path.name} is not an object with rows, sha256, delivered_at") from None
     if rows is not None and (type(rows) is not int or rows < 0):
         raise FileRefused("bad_manifest", f"rows in {path.name} is no count")
     if sha256 is not None and not _SHA256.fullmatch(str(sha256)):
         raise FileRefused("bad_manifest", f"sha256 in {path.name} is not 64 lower-case hex digits")
-    if instant is not None and instant.tzinfo is None:
-        raise FileRefused("bad_manifest", f"delivered_at in {path.name} has no offset")
+    if instant is not None and (instant.tzinfo is None or instant.year not in _YEARS):
+        raise FileRefused("bad_manifest", f"delivered_at in {path.name} is no instant with an offset")
     return Manifest(rows, sha256, instant and instant.astimezone(UTC).replace(tzinfo=None))
 
 
@@ -120,7 +126,7 @@ def _arrival(path: Path, entities: tuple[SourceEntity, ...]) -> Arrival | None:
     written = _ISO_DATE.search(path.name)
     patterns = [entity.pattern.replace(DATE_FIELD, written.group() if written else DATE_FIELD) for entity in entities]
     if written and _iso_date(path.name) is None:
-        return Arrival(*described, dated, None, "", f"impossible_date: there is no {written.group()}")
+        return Arrival(*described, dated, None, "", f"impossible_date: {written.group()} is no business date")
     return Arrival(*described, dated, None, "", f"unknown_name: {did_you_mean(path.name, patterns)}")
 
 
@@ -136,6 +142,7 @@ def _name_pattern(entity: SourceEntity) -> re.Pattern[str]:
 def _iso_date(name: str) -> date | None:
     found = _ISO_DATE.search(name)
     try:
-        return date.fromisoformat(found.group()) if found else None
+        day = date.fromisoformat(found.group()) if found else None
     except ValueError:
         return None
+    return day if day and day.year in _YEARS else None
