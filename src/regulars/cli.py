@@ -20,6 +20,12 @@ from regulars.errors import RegularsError, UsageError
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 
+SECTIONS = {
+    "Every day": ("run", "status", "sql", "segment", "model", "demo", "doctor"),
+    "Operation": ("rollback", "publish", "airflow"),
+}
+
+
 class Verbs(click.Group):
     """Says errors in words and ends with their exit code."""
 
@@ -37,6 +43,13 @@ class Verbs(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             _say_error(f"{where}{error.strerror or error}\n  Next: free or repair the disk, then run this again", 1)
         _leave(outcome if isinstance(outcome, int) else 0)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs in the order people meet them, everyday ones first."""
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                verbs = [(name, self.get_command(context, name)) for name in names]
+                formatter.write_dl([(name, verb.get_short_help_str(90)) for name, verb in verbs if verb])
 
 
 def _leave(exit_code: int) -> NoReturn:
@@ -140,7 +153,7 @@ def sql(query: str | None, shape: str) -> None:
 @main.command()
 @click.argument("publication", required=False)
 def rollback(publication: str | None) -> None:
-    """Put the publication before the one in front back, or the one named."""
+    """Go back to the publication before the one in front, or to the one named."""
     from regulars.publish.swap import rollback as go_back
 
     click.echo(f"In front now: {go_back(config.home(), publication)}")
@@ -177,7 +190,8 @@ def segment_list(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([row._asdict() for row in rows], default=str))
     else:
-        click.echo(table_text(["segment", "name", "kind", "rule", "customers", "net revenue 365d"], rows))
+        shown = [(row.segment_id, row.customers, row.net_revenue_365d, row.rule) for row in rows]
+        click.echo(table_text(["segment", "customers", "net revenue 365d", "rule"], shown))
 
 
 @segment.command("export")

@@ -204,5 +204,5 @@ def process_start(pid: int) -> str | None:
 
 def _is_alive(held: dict[str, Any], now: datetime) -> bool:
     if held["pid"] is not None and held["host"] == socket.gethostname():
-        return process_start(held["pid"]) == held["pid_started"]
+        return process_start(held["pid"]) == held["pid_started"] is not None
     return held["expires_at"] > now

@@ -104,16 +104,27 @@ def _plain(value: Any) -> Any:
 
 
 def table_text(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
-    """Rows as a table for the screen; beyond the first 200 only their number is told."""
+    """Rows as a table as wide as the screen (200 signs without one); beyond 200 rows only their number."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*names)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for position, name in enumerate(names):
+        numbers = bool(rows) and all(isinstance(row[position], int | float | Decimal) for row in rows)
+        table.add_column(name, justify="right" if numbers else "left", no_wrap=position == 0)
     for row in rows[:_SCREEN_ROWS]:
-        table.add_row(*[Text("" if value is None else str(value)) for value in row])
-    console = Console()
+        table.add_row(*[Text(_shown(value)) for value in row])
+    console = Console(width=None if sys.stdout.isatty() else 200)
     with console.capture() as captured:
         console.print(table)
     more = f"{len(rows):,} rows, the first {_SCREEN_ROWS} shown" if len(rows) > _SCREEN_ROWS else f"{len(rows):,} rows"
-    return captured.get() + more
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    return "\n".join([*[line for line in lines if line], more])
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+        return f"{value:,}"
+    return "" if value is None else str(value)

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,10 @@ from regulars.config import Home, World
 from regulars.land.landing import land_source
 
 DAY = date(2024, 3, 5)
+NEXT_DAY = date(2024, 3, 6)
+END_OF_DAY = datetime(2024, 3, 5, 18, 15)
+"""Midnight in Kathmandu, 5:45 ahead of UTC."""
+
 WORLD = World(
     name="corner_shop",
     title="A corner shop",

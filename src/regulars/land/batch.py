@@ -50,10 +50,28 @@ def take(
 
     Accepted and refused rows stand in files named by the content, so doing it again gives the same files.
     """
+    accepted, refusals = _typed(batch, world, connection)
+    counts = Counter(accepted["_file"].to_pylist())
+    outcome = []
+    offset = 0
+    for number, (new, reading) in enumerate(batch.contents):
+        mistyped = [RefusedRow(line, reason, reading.raw_row(line)) for line, reason in refusals[number]]
+        refused = sorted([*reading.refused, *mistyped], key=lambda row: row.line)
+        mine = accepted.slice(offset, counts[number]).drop_columns("_file")
+        offset += counts[number]
+        taken = _judged(new, reading, mine.num_rows, refused)
+        _store(new, Storage(home, new.entity), mine, refused)
+        failpoint("land.after_parquet_written")
+        outcome.append((new, taken))
+    return outcome
+
+
+def _typed(
+    batch: Batch, world: World, connection: duckdb.DuckDBPyConnection
+) -> tuple[pa.Table, dict[int, list[tuple[int, str]]]]:
+    """The accepted rows by file and line, and by file the line and reason of each refused one."""
     import pyarrow as pa
 
-    if not batch.contents:
-        return []
     rows = [
         reading.rows.append_column("_file", pa.array([number] * reading.rows.num_rows, pa.int64()))
         for number, (_, reading) in enumerate(batch.contents)
@@ -67,18 +85,7 @@ def take(
     accepted = connection.sql(_ACCEPTED_SQL).to_arrow_table()
     connection.unregister("extract")
     connection.unregister("delivered")
-    counts = Counter(accepted["_file"].to_pylist())
-    outcome = []
-    offset = 0
-    for number, (new, reading) in enumerate(batch.contents):
-        mistyped = [RefusedRow(line, why, reading.raw_row(line)) for line, why in refusals[number]]
-        refused = sorted([*reading.refused, *mistyped], key=lambda row: row.line)
-        mine = accepted.slice(offset, counts[number]).drop_columns("_file")
-        offset += counts[number]
-        _store(new, Storage(home, new.entity), mine, refused)
-        failpoint("land.after_parquet_written")
-        outcome.append((new, _judged(new, reading, mine.num_rows, refused)))
-    return outcome
+    return accepted, refusals
 
 
 def _delivered(batch: Batch, world: World) -> pa.Table:
@@ -106,6 +113,9 @@ def _store(new: NewContent, storage: Storage, accepted: pa.Table, refused: list[
         rows = table_of(["reason", "raw"], texts, [row.line for row in refused])
         rows = rows.append_column("_content", pa.array([new.sha256] * len(refused), pa.string()))
         write_table(rows.select(["_content", "_line", "reason", "raw"]), storage.quarantined(new.sha256))
+    else:
+        # What an earlier contract refused may be sound by the one of today.
+        storage.quarantined(new.sha256).unlink(missing_ok=True)
     if entity.is_personal:
         personal = [*entity.key, *(column.name for column in entity.personal_columns)]
         write_table(accepted.select([*personal, *tail]), storage.personal(new.sha256))

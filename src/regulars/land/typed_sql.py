@@ -1,7 +1,7 @@
 """SQL that gives each text its type, and each row that cannot have it a reason.
 
 A value is taken only in the one form its type has; nothing is guessed, so "1.234,50", "1e5" and "NaN" are refused. The
-SQL reads the tables ``extract`` (what the readers gave, and _file) and ``delivered`` (_file, _content, known_at, latest).
+SQL reads two tables: ``extract`` (what readers gave, and _file) and ``delivered`` (_file, _content, known_at, latest).
 """
 
 from __future__ import annotations

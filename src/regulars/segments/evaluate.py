@@ -53,7 +53,7 @@ def evaluate_segments(candidate_folder: Path, traits: Mapping[str, Trait]) -> di
         members = _write(connection, definitions)
     for segment_id, records in unknown.items():
         if records:
-            _log.warning("segment %s: %d records of its list are in no source", segment_id, records)
+            _log.info("segment %s: %d records of its list are in no source", segment_id, records)
     return {"segments": len(definitions), "memberships": members, "unknown_list_records": unknown}
 
 

@@ -1,0 +1,1 @@
+"""Breaks the pipeline on purpose, everywhere, and checks what it has promised."""
