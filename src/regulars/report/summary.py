@@ -1,0 +1,73 @@
+"""What a run says at its end: at most 25 lines, each computed from the publication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regulars.config import World
+from regulars.report import facts, scores
+from regulars.report.wording import count, decimals, percent, short_money
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAMES_SHOWN = 5
+
+
+def summary_lines(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
+    """Customers, ledger, the five names with most revenue, whom to call, how good the scores are, absent sources."""
+    lines = [f"{world.title}{' · SIMULATED' if world.is_simulated else ''}", _headline(connection, world)]
+    lines += [_ledger(connection), *_segments(connection), *_calls(connection, world), *_churn(connection)]
+    return [*lines, *_absent(connection)]
+
+
+def _headline(connection: duckdb.DuckDBPyConnection, world: World) -> str:
+    found = facts.headline(connection)
+    return " · ".join(
+        [
+            f"{count(found['customers'])} customers",
+            f"{count(found['orders'])} orders",
+            short_money(found["net_revenue"], world.reporting_currency),
+            f"{count(found['customers_with_crm_record'])} with a CRM record",
+        ]
+    )
+
+
+def _ledger(connection: duckdb.DuckDBPyConnection) -> str:
+    total = facts.ledger_total(connection)
+    kept_apart = f"quarantined {count(total['quarantined_rows'])}, duplicates {count(total['duplicate_rows'])}"
+    return f"Lost without a reason: {count(total['lost_rows'])} of {count(total['read_rows'])} rows ({kept_apart})"
+
+
+def _segments(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [
+        f"{row['rfm_segment']}: {count(row['customers'])} customers, "
+        f"{percent(row['revenue_share'])} of revenue in 365 days"
+        for row in facts.rfm_segments(connection)[:NAMES_SHOWN]
+    ]
+
+
+def _calls(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
+    found = scores.worth_a_call(connection)
+    if not found:
+        return []
+    revenue = short_money(found["net_revenue_365d"], world.reporting_currency)
+    return [f"Worth a call: {count(found['customers'])} high-value customers likely to leave, {revenue} in 365 days"]
+
+
+def _churn(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    if any(row["model"] == "churn" and row["is_baseline"] for row in scores.scorers_in_use(connection)):
+        return ["Churn is scored by the recency rule: no trained model beats it yet"]
+    auc = next(
+        (row for row in scores.quality(connection) if (row["model"], row["metric"]) == ("churn", "roc_auc")), None
+    )
+    tenths = [row for row in scores.lift(connection) if (row["model"], row["scorer"]) == ("churn", "model")]
+    if auc is None or not tenths:
+        return []
+    told = f"Churn AUC {decimals(auc['model_value'])} (recency rule {decimals(auc['baseline_value'])})"
+    return [f"{told} · top decile catches {percent(tenths[0]['caught'])} of those who leave"]
+
+
+def _absent(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    absent = [f"{row['source']} ({row['entity']})" for row in facts.ledger(connection) if not row["deliveries"]]
+    return [f"Absent, optional: {', '.join(absent)}"] if absent else []
