@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 from assets import LANDED
-from hand_over import DEFAULTS, START, admit, params, timetable, told
+from form import admit, params
+from hand_over import DEFAULTS, START, timetable, told
+
+from regulars import config
 
 DOC = """
-**Reads** `inbox/{source}/`. **Writes** `landed/{source}/`, the ledger, and `landed/gates/{source}.json`.
+**Reads** `inbox/{source}/`.
+**Writes** `landed/{source}/`, the ledger in `operations.db`, and what its gate found in `landed/gates/{source}.json`.
 
-Every file gets a receipt; every row is accepted or kept apart with a reason. Running it again changes nothing.
+Every file gets a receipt; every row is accepted, or kept apart with a reason. Running it again changes nothing.
 
-**Red?** The task's log names the file, the line and the reason. A broken file: have it delivered again. A gate that
-holds: look at `landed/gates/{source}.json`. What was published stays in front meanwhile.
+**Red?** The log of the red task names the file, the line and the reason. A broken file: have it delivered again.
+A gate that holds: look at `landed/gates/{source}.json`. What was published stays in front meanwhile.
 """
 
 
@@ -26,6 +30,7 @@ def landing(source: str):
         default_args=DEFAULTS,
         params=params(),
         tags=["land"],
+        description=f"From files in inbox/{source}/ to typed rows that passed their gate",
         doc_md=DOC.format(source=source),
     )
     def land():
@@ -33,8 +38,6 @@ def landing(source: str):
         @told
         def land_files():
             from regulars.land.landing import land_source, require_landed
-
-            from regulars import config
 
             admit()
             summary = land_source(config.home(), config.world(), source)
@@ -44,7 +47,6 @@ def landing(source: str):
         @task(outlets=[LANDED[source]])
         @told
         def gate_rows():
-            from regulars import config
             from regulars.quality.gate import gate_landed
 
             return gate_landed(config.home(), config.world(), source)

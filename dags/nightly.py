@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from airflow.sdk import Param, dag
 from assets import CHAMPION, LANDED, PUBLICATION
-from hand_over import DEFAULTS, START, WRITER_POOL, params, timetable
-from night_steps import (
-    await_receipts,
-    build_profile,
-    build_segments,
-    evaluate_rules,
-    gate_profile,
-    gate_scores,
-    gate_segments,
-    lay_out,
-    publish,
-    resolve,
-    score,
-    stage,
-    write_report,
-)
+from form import params
+from hand_over import DEFAULTS, START, WRITER_POOL, timetable
+from learning import score
+from night_build import evaluate_rules, lay_out, layer, resolve
+from night_edges import await_receipts, gate, publish, write_report
 
 DOC = """
-**Reads** accepted landed rows and the champions. **Writes** a private candidate, then one publication, in one swap.
+**Reads** accepted landed rows, and the champions in `models/`.
+**Writes** a private candidate, then one publication in `publications/`, put in front by one swap.
 
-A gate that fails stops the night: nothing is published, and readers keep what they had. Run it again once the reason
-is gone; every task may be killed and run again. `full_rebuild` builds although nothing has changed.
+It waits for a receipt of every required source. Nothing changed since the last publication? It ends skipped;
+*Full rebuild* builds all the same. Readers keep what they had until the swap.
 
-**Red?** The log of the first red task says what, where, and what to do next. `regulars status` shows what readers see.
+**Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
+Once the reason is gone, clear that task, or start a new run: every task may be killed and run again.
+`regulars status` shows what readers see.
 """
+REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build although nothing has changed.")
 
 
 @dag(
@@ -37,24 +30,24 @@ is gone; every task may be killed and run again. `full_rebuild` builds although 
     catchup=False,
     max_active_runs=1,
     default_args={**DEFAULTS, "pool": WRITER_POOL},
-    params=params(full_rebuild=Param(False, type="boolean", title="Full rebuild")),
+    params=params(full_rebuild=REBUILD),
     tags=["night"],
+    description="From landed rows to a publication with scored segments",
     doc_md=DOC,
 )
 def nightly():
-    inlets = [*LANDED.values(), CHAMPION]
     (
-        await_receipts.override(inlets=inlets)()
+        await_receipts.override(inlets=[*LANDED.values(), CHAMPION])()
         >> lay_out()
-        >> stage()
+        >> layer("stage")
         >> resolve()
-        >> build_profile()
-        >> gate_profile()
+        >> layer("profile")
+        >> gate("profile")
         >> score()
-        >> gate_scores()
+        >> gate("scores")
         >> evaluate_rules()
-        >> build_segments()
-        >> gate_segments()
+        >> layer("segment")
+        >> gate("segments")
         >> write_report()
         >> publish.override(outlets=[PUBLICATION])()
     )

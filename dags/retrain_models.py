@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from airflow.sdk import dag, task
+from airflow.sdk import dag
 from assets import CHAMPION, PUBLICATION
-from hand_over import DEFAULTS, START, WORLD, WRITER_POOL, admit, business_date, params, timetable, told
+from form import params
+from hand_over import DEFAULTS, START, WRITER_POOL, timetable
+from learning import build_frames, promote, train
 
-import regulars
-from ml.models.spec import load_spec, spec_names
-from regulars import config
+from ml.models.spec import spec_names
 
 DOC = """
 **Reads** the publication in front. **Writes** `models/`: a version each, and the champion's name when it is better.
@@ -22,41 +20,6 @@ rule is kept, and not used.
 """
 
 
-@task(inlets=[PUBLICATION])
-@told
-def build_frames():
-    from ml.datasets.origins import origins_of
-    from regulars.build.training import build_frames as build
-
-    day, specs = admit() + timedelta(days=1), [load_spec(name) for name in spec_names()]
-    return str(build(config.home(), WORLD, origins_of(specs, day, WORLD.alive_from, WORLD.business_zone)))
-
-
-@task
-@told
-def train(model: str):
-    from ml.models.train import train as fit
-    from ml.registry.store import Registry
-    from regulars import contracts
-
-    home, as_of = config.home(), WORLD.as_of(business_date())
-    frames, registry = home.candidates / "training", Registry(home.models)
-    return fit(model, frames, registry, as_of, home.in_front, regulars.__version__, contracts.features())
-
-
-@task(outlets=[CHAMPION])
-@told
-def promote(versions: list[str]):
-    from ml.registry.promotion import promote_if_better
-    from ml.registry.store import Registry
-
-    registry = Registry(config.home().models)
-    return [
-        promote_if_better(registry, load_spec(model), version)
-        for model, version in zip(spec_names(), versions, strict=True)
-    ]
-
-
 @dag(
     schedule=timetable("0 5 2 * *"),
     start_date=START,
@@ -65,12 +28,13 @@ def promote(versions: list[str]):
     default_args={**DEFAULTS, "pool": WRITER_POOL},
     params=params(),
     tags=["models"],
+    description="Trains churn and lifetime value; promotes what beats the champion and the simple rule",
     doc_md=DOC,
 )
 def retrain_models():
-    frames, trained = build_frames(), train.expand(model=spec_names())
-    frames >> trained
-    promote(trained)
+    trained = train.expand(model=spec_names())
+    build_frames.override(inlets=[PUBLICATION])() >> trained
+    promote.override(outlets=[CHAMPION])(trained)
 
 
 dag_of_training = retrain_models()

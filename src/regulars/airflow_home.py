@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from regulars import config
 from regulars.config import Home
+from regulars.durable import write_text
 
 WRITER_POOL = "warehouse_writer"
 
@@ -33,6 +37,7 @@ def prepare(home: Home, port: int = 8080) -> None:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": folder / "logs",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": False,
         "AIRFLOW__SCHEDULER__DAG_STALE_NOT_SEEN_DURATION": 600,
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 30,
         "REGULARS_HOME": home.root,
         "REGULARS_WORLD": config.world_name(),
@@ -45,16 +50,51 @@ def prepare(home: Home, port: int = 8080) -> None:
 
 
 def create_database(home: Home) -> None:
-    """The metadata database and the pool of one writer, made once."""
+    """The metadata database and the pool of one writer, made once for each version of Airflow."""
+    from airflow import __version__
+
     made = home.root / "airflow" / ".prepared"
-    if made.exists():
+    if made.exists() and made.read_text() == __version__:
         return
     from airflow.models.pool import Pool
     from airflow.utils.db import initdb
 
     initdb()
+    # Without its pool a task would wait for ever.
     Pool.create_or_update_pool(WRITER_POOL, slots=1, description="One writer of the candidate", include_deferred=True)
-    made.touch()
+    write_text(made, __version__)
+
+
+@contextmanager
+def run_mark(home: Home) -> Iterator[None]:
+    """Fail the DAG runs a killed `regulars run` left behind; until the end, nobody calls the runs of this one so.
+
+    The mark is a lock that ends with its process, however that ends.
+    """
+    with (home.root / "airflow" / ".run_mark").open("w") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass
+        else:
+            _fail_abandoned_runs()
+        fcntl.flock(mark, fcntl.LOCK_SH)
+        yield
+
+
+def _fail_abandoned_runs() -> None:
+    import sqlalchemy as sa
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from airflow.utils.state import DagRunState, State, TaskInstanceState
+    from airflow.utils.types import DagRunTriggeredByType
+
+    in_process = DagRun.triggered_by == DagRunTriggeredByType.TEST
+    with create_session() as session:
+        for run in session.scalars(sa.select(DagRun).where(in_process, DagRun.state == DagRunState.RUNNING)):
+            for task in run.get_task_instances(state=State.unfinished, session=session):
+                task.state = TaskInstanceState.FAILED
+            run.set_state(DagRunState.FAILED)
 
 
 def dag_files() -> list[Path]:
@@ -67,8 +107,12 @@ def serve(home: Home, port: int) -> None:
     prepare(home, port)
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
     create_database(home)
+    with run_mark(home):
+        pass
     password = home.root / "airflow" / "simple_auth_manager_passwords.json.generated"
     click.echo(f"Airflow: http://127.0.0.1:{port} (ready in about half a minute, stop with Ctrl-C)")
     click.echo(f"Log in as admin; the password is in {password}")
     program = Path(sys.executable).with_name("airflow")
+    # Standalone starts its parts by the name `airflow` alone.
+    os.environ["PATH"] = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     os.execv(program, [str(program), "standalone"])

@@ -173,7 +173,7 @@ def _misspelt_first(problem: jsonschema.ValidationError) -> tuple[bool, str]:
     return problem.validator != "additionalProperties", str(problem)
 
 
-def _explain(problem: jsonschema.ValidationError) -> str:
+def _explain(problem: Any) -> str:
     if problem.validator == "additionalProperties":
         known = problem.schema.get("properties", {})
         unknown = sorted(set(problem.instance) - set(known))
@@ -181,10 +181,10 @@ def _explain(problem: jsonschema.ValidationError) -> str:
     if problem.validator == "enum":
         known = map(str, problem.validator_value)
         return f"'{problem.instance}' is not possible here. {did_you_mean(str(problem.instance), known)}"
-    return problem.message
+    return str(problem.message)
 
 
-def _steps_to(problem: jsonschema.ValidationError) -> list[str | int]:
+def _steps_to(problem: Any) -> list[str | int]:
     steps = list(problem.absolute_path)
     if problem.validator == "additionalProperties":
         known = problem.schema.get("properties", {})

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from regulars import airflow_home, config, ledger
 from regulars.config import Home
-from regulars.errors import DataHeld, RegularsError, UsageError
+from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError
 from regulars.logs import is_verbose
 
 NIGHT, TRAINING = "nightly", "retrain_models"
@@ -25,16 +25,27 @@ NIGHT, TRAINING = "nightly", "retrain_models"
 def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) -> None:
     """Land every source, run the night, and, when there is no champion yet, train and run the night again.
 
-    Raises the error of the first task that could not go on, as it was told.
+    Raises the error of the first task that could not go on, as it was told; UsageError for a night without sources.
     """
+    world = config.world()
+    if not world.is_alive(business_date):
+        raise UsageError(
+            f"There is no night {business_date}: the sources of '{world.title}' deliver from {world.alive_from} "
+            f"until {world.alive_until or 'today'}"
+        )
     dags = load_dags(home)
-    night = {"business_date": business_date.isoformat(), "full_rebuild": full_rebuild}
+    with airflow_home.run_mark(home):
+        _run_in_order(home, dags, {"business_date": business_date.isoformat()}, full_rebuild)
+
+
+def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_rebuild: bool) -> None:
+    night = {**day, "full_rebuild": full_rebuild}
     for name in upstream_of(dags, NIGHT):
-        run_dag(home, dags[name], {"business_date": business_date.isoformat()})
+        run_dag(home, dags[name], day)
     run_dag(home, dags[NIGHT], night)
     if not any(home.models.glob("*/champion.json")):
         try:
-            run_dag(home, dags[TRAINING], {"business_date": business_date.isoformat()})
+            run_dag(home, dags[TRAINING], day)
         except RegularsError as refused:
             click.echo(f"  {refused}", err=True)
         if any(home.models.glob("*/champion.json")):
@@ -44,7 +55,10 @@ def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) ->
 def load_dags(home: Home) -> dict[str, Any]:
     """Every DAG of `dags/` by its id. The environment Airflow reads is set first."""
     airflow_home.prepare(home)
-    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "INFO" if is_verbose() else "CRITICAL")
+    if not is_verbose():
+        os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "CRITICAL")
+        # The tracker of shared semaphores is a process of its own, and would warn when this one ends.
+        os.environ.setdefault("PYTHONWARNINGS", "ignore")
     os.environ["REGULARS_RUN_PID"] = str(os.getpid())
     from airflow.sdk import DAG
 
@@ -80,5 +94,5 @@ def run_dag(home: Home, dag: Any, conf: dict[str, Any]) -> None:
         raise RegularsError(
             f"The DAG '{dag.dag_id}' did not finish", next_step="run again with -v to see the log of its tasks"
         )
-    kind = {2: UsageError, 3: DataHeld}.get(told[0]["exit_code"], RegularsError)
-    raise kind(told[0]["message"], where=told[0]["place"])
+    kinds = {kind.exit_code: kind for kind in (UsageError, DataHeld, ApprovalNeeded)}
+    raise kinds.get(told[0]["exit_code"], RegularsError)(told[0]["message"], where=told[0]["place"])

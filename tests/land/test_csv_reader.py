@@ -84,6 +84,20 @@ def test_any_bytes_are_accounted_for_line_by_line(body: bytes) -> None:
     )
 
 
+def test_an_empty_line_is_no_row_and_moves_no_line_number() -> None:
+    reading = read_csv(HEADER + b"1,2,3\n\n4,5,6\n", ENTITY, is_proven_whole=True)
+    assert reading.rows["_line"].to_pylist() == [2, 4]
+    assert reading.refused == []
+
+
+def test_columns_in_another_order_are_taken_by_name_both_ways() -> None:
+    at_once = read_csv(b"c,more,a,b\n3,x,1,2\n", ENTITY, is_proven_whole=True)
+    carefully = read_csv(b'c,more,a,b\n3,"x\ny",1,2\n', ENTITY, is_proven_whole=True)
+    assert at_once.rows == carefully.rows
+    assert at_once.rows.to_pylist() == [{"a": "1", "b": "2", "c": "3", "_line": 2}]
+    assert at_once.drift == carefully.drift == "additional columns: more"
+
+
 def test_a_refused_row_tells_its_text() -> None:
     reading = read_csv(HEADER + b"1,2,3\n1,2\n", ENTITY, is_proven_whole=True)
     (refused,) = reading.refused

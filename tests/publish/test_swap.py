@@ -84,7 +84,7 @@ def test_a_published_file_has_no_write_ahead_log_and_opens_read_only(home: Home,
 @pytest.mark.parametrize("statement", ["copy dim_customer to 'x.csv'", "attach 'x.duckdb'", "set threads = 1"])
 def test_an_analyst_cannot_leave_the_published_file(home: Home, shop: World, statement: str) -> None:
     publish(home, shop, 3)
-    with warehouse.published(home.published_database) as connection, pytest.raises(Exception, match="disabled|locked"):
+    with warehouse.published(home.published_database) as connection, pytest.raises(Exception, match=r"disabled|locked"):
         connection.execute(statement)
 
 

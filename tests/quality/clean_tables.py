@@ -57,6 +57,8 @@ from (values
     ('10', 1::bigint, timestamp '2017-03-01 17:00:00', 3.50, 2), ('11', 1, timestamp '2017-12-01 17:00:00', 2.50, 1),
     ('12', 2, timestamp '2017-12-02 18:00:00', 5.00, 1)
 ) as row (order_id, customer_id, ordered_at, net_revenue, lines);
+create table marts.fct_order_version as
+select order_id, net_revenue, known_at as known_from, null::timestamp as known_until from marts.fct_order;
 create table marts.customer_features as
 select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decimal(18, 2) as net_revenue,
     recency_over_median_gap::double as recency_over_median_gap

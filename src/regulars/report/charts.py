@@ -30,7 +30,7 @@ def rfm_shares(rows: Sequence[Row]) -> Spec:
     )
     axis = alt.Axis(format=".0%", tickCount=5)
     bars = base.mark_bar(height=13, color="var(--model)", cornerRadiusEnd=2).encode(
-        x=alt.X("revenue_share:Q", title="Share of all customers' net revenue, and of customers", axis=axis)
+        x=alt.X("revenue_share:Q", title="Share of all", axis=axis)
     )
     diamonds = _hollow_diamonds(base).encode(x="customer_share:Q")
     return _finished(alt.layer(bars, diamonds), height=max(90, 28 * len(rows) + 20))
@@ -97,7 +97,7 @@ def _dashed(base: alt.Chart, y: str) -> alt.Chart:
     return base.mark_rule(strokeDash=[4, 4], strokeWidth=1, color="var(--quiet)").encode(y=y)
 
 
-def _finished(chart: alt.LayerChart, height: int = 240) -> Spec:
+def _finished(chart: alt.LayerChart | alt.FacetChart, height: int = 240) -> Spec:
     text = {"labelColor": "var(--quiet)", "titleColor": "var(--quiet)", "labelFontSize": 12, "titleFontSize": 12}
     return (
         chart.properties(

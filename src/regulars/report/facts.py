@@ -106,7 +106,8 @@ def event_names(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """One row a name of a web event, with how many there are; empty when no event has arrived."""
     return rows_of(
         connection,
-        "select event_name, count(*) as events from marts.fct_event group by event_name order by events desc, event_name",
+        "select event_name, count(*) as events from marts.fct_event "
+        "group by event_name order by events desc, event_name",
     )
 
 
@@ -139,6 +140,19 @@ def gate_counts(connection: duckdb.DuckDBPyConnection) -> Row:
         from marts.gate_result
         """,
     )[0]
+
+
+def gates_by_name(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """One row a gate in the order of the night: how many expectations it has and how many hold."""
+    return rows_of(
+        connection,
+        """
+        select gate, count(*) as expectations, count(*) filter (where success) as held
+        from marts.gate_result
+        group by gate
+        order by list_position(['landed', 'profile', 'scores', 'segments'], gate) nulls last, gate
+        """,
+    )
 
 
 def rfm_segments(connection: duckdb.DuckDBPyConnection) -> list[Row]:

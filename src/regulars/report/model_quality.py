@@ -63,7 +63,7 @@ def model_sections(connection: duckdb.DuckDBPyConnection, world: World, currency
             "about": about,
             "in_use": in_use.get(about.model),
             "measured": _measured(quality, about, world),
-            "metrics": [(metrics.metric(row["metric"]), row) for row in quality if row["model"] == about.model],
+            "metrics": _metrics(quality, about),
             "tenths": _side_by_side(tenths := [row for row in lift if row["model"] == about.model]),
             "written": about.written(currency),
             "lift_chart": charts.lift_by_tenth(tenths),
@@ -76,6 +76,11 @@ def model_sections(connection: duckdb.DuckDBPyConnection, world: World, currency
 def _measured(quality: list[Row], about: About, world: World) -> Row | None:
     first = next((row for row in quality if row["model"] == about.model), None)
     return first and {**first, "origin_day": wording.day(wording.local(first["origin"], world.business_zone))}
+
+
+def _metrics(quality: list[Row], about: About) -> list[tuple[metrics.Metric, Row]]:
+    found = {row["metric"]: row for row in quality if row["model"] == about.model}
+    return [(metrics.metric(name), found[name]) for name in metrics.in_reading_order(found)]
 
 
 def _side_by_side(tenths: list[Row]) -> list[Row]:

@@ -54,6 +54,7 @@ def page(connection: duckdb.DuckDBPyConnection, world: World) -> str:
         .render(
             world=world,
             night=night,
+            horizon_start=wording.local(night["as_of"], world.business_zone),
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - the bundled engine and our own file
             policy=engine.content_security_policy([script], [style]),
@@ -103,6 +104,7 @@ def _operations(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "has_page_views": any(row["event_name"] == "Page Viewed" for row in events),
         "quarantine": facts.quarantine_reasons(connection),
         "gates": gates,
+        "gates_by_name": facts.gates_by_name(connection),
         "gate_counts": facts.gate_counts(connection),
     }
 
@@ -123,9 +125,11 @@ def _environment(currency: str) -> Environment:
         "decimals": _figure(wording.decimals),
         "money": _figure(partial(wording.money, currency=currency)),
         "cents": _figure(partial(wording.money, currency=currency, places=2)),
+        "counted": _figure(wording.plural),
         "metric": lambda value, metric: _figure(partial(metric.written, currency=currency))(value),
         "written": lambda value, write: _figure(write)(value),
         "day": wording.day,
+        "short_day": wording.short_day,
         "instant": wording.instant,
         "cut_off": partial(wording.cut_off, currency=currency),
     }
@@ -133,10 +137,11 @@ def _environment(currency: str) -> Environment:
 
 
 def _figure(write: Callable[..., str]) -> Callable[..., Markup]:
-    def figure(value: Any, *places: int) -> Markup:
+    def figure(value: Any, *how: Any) -> Markup:
         if value is None:
             return escape(wording.MISSING)
-        return Markup('<data value="{}">{}</data>').format(value, write(value, *places))
+        # A figure and its unit stay on one line.
+        return Markup('<data value="{}">{}</data>').format(value, write(value, *how).replace(" ", "\N{NO-BREAK SPACE}"))
 
     return figure
 

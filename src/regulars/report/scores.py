@@ -17,7 +17,7 @@ WORTH_A_CALL = "worth_a_call"
 
 
 def worth_a_call(connection: duckdb.DuckDBPyConnection) -> Row | None:
-    """The segment of customers worth a call: its rule, size and net revenue in 365 days; None when it is not defined."""
+    """The segment of customers worth a call: rule, size and net revenue in 365 days; None when it is not defined."""
     found = rows_of(
         connection,
         """

@@ -11,7 +11,7 @@ from regulars.report.facts import Row
 
 MISSING = "–"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
-_MEASURES = {"r": "last order", "f": "orders", "m": "net revenue"}
+_MEASURES = {"r": "last order {} days ago", "f": "{} orders", "m": "net revenue {}"}
 
 
 def count(value: int | None) -> str:
@@ -21,12 +21,12 @@ def count(value: int | None) -> str:
 
 def percent(share: float | None, places: int = 1) -> str:
     """A share from 0 to 1 as a percentage: 37.4 %."""
-    return MISSING if share is None else f"{_rounded(Decimal(str(share)) * 100, places):,} %"
+    return MISSING if share is None else f"{_signed(_rounded(Decimal(str(share)) * 100, places))} %"
 
 
 def decimals(value: float | None, places: int = 3) -> str:
     """A plain figure: 0.873."""
-    return MISSING if value is None else f"{_rounded(Decimal(str(value)), places):,}"
+    return MISSING if value is None else _signed(_rounded(Decimal(str(value)), places))
 
 
 def money(amount: Decimal | float | None, currency: str, places: int = 0) -> str:
@@ -35,7 +35,7 @@ def money(amount: Decimal | float | None, currency: str, places: int = 0) -> str
         return MISSING
     value = _rounded(Decimal(str(amount)), places)
     sign = _SYMBOLS.get(currency, f"{currency} ")
-    return f"{'−' if value < 0 else ''}{sign}{abs(value):,}"
+    return _signed(value, sign)
 
 
 def short_money(amount: Decimal, currency: str) -> str:
@@ -50,6 +50,11 @@ def day(value: date | datetime | None) -> str:
     return MISSING if value is None else f"{value.day} {value:%B %Y}"
 
 
+def short_day(value: date) -> str:
+    """A day where there is little room: 31 Dec 2017."""
+    return f"{value.day} {value:%b %Y}"
+
+
 def instant(value: datetime) -> str:
     """An instant in UTC: 2018-01-01 05:00 UTC."""
     return f"{value:%Y-%m-%d %H:%M} UTC"
@@ -61,9 +66,9 @@ def local(value: datetime, zone: str) -> datetime:
 
 
 def freshness(last: date, business_date: date) -> str:
-    """How far the latest delivery is behind the business date."""
-    behind = (business_date - last).days
-    return "up to date" if behind <= 0 else f"{plural(behind, 'day')} behind"
+    """How long before the business date the latest delivery was for."""
+    before = (business_date - last).days
+    return "this night" if before <= 0 else f"{plural(before, 'day')} earlier"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:
@@ -74,39 +79,48 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 def rfm_rule(name: Row, cut_offs: Sequence[Row], night: Row) -> list[str]:
     """The rule of one name of RFM, each part with the cut-off that applied this night; empty means everybody else."""
     parts = [
-        _score_rule(measure, name[f"{measure}_min"] or 1, name[f"{measure}_max"] or 5, cut_offs, night["currency"])
+        _score_rule(measure, low, high, cut_offs, night["currency"])
         for measure in _MEASURES
-        if (name[f"{measure}_min"] or 1) > 1 or (name[f"{measure}_max"] or 5) < 5
+        if (low := name[f"{measure}_min"] or 1, high := name[f"{measure}_max"] or 5) != (1, 5)
     ]
     if name["first_order_max_days"] is not None:
         parts.append(f"first order at most {plural(name['first_order_max_days'], 'day')} ago")
     if name["is_overdue"] is not None:
-        silence = f"{night['overdue_times_median_gap']} times the usual gap and at least "
-        silence += plural(night["overdue_at_least_days"], "day")
-        parts.append(f"{'no' if name['is_overdue'] else 'an'} order within {silence}")
+        times, days = night["overdue_times_median_gap"], plural(night["overdue_at_least_days"], "day")
+        overdue = f"no order for {times} times the usual gap, and for at least {days}"
+        parts.append(overdue if name["is_overdue"] else f"not: {overdue}")
     return parts
-
-
-def _score_rule(measure: str, low: int, high: int, cut_offs: Sequence[Row], currency: str) -> str:
-    scores = str(low) if low == high else f"{low}–{high}"
-    met = [row for row in cut_offs if row["measure"] == measure and low <= row["score"] <= high]
-    if not met:
-        return f"{measure.upper()} {scores}: nobody has this score"
-    least = min(row["lower_bound"] for row in met)
-    greatest = max(row["upper_bound"] for row in met)
-    return f"{measure.upper()} {scores}: {_MEASURES[measure]} {_span(measure, least, greatest, currency)}"
-
-
-def _span(measure: str, least: Decimal, greatest: Decimal, currency: str) -> str:
-    if measure == "m":
-        return f"{money(least, currency, 2)} to {money(greatest, currency, 2)}"
-    ends = f"{count(int(least))}" if least == greatest else f"{count(int(least))} to {count(int(greatest))}"
-    return f"{ends} days ago" if measure == "r" else ends
 
 
 def cut_off(row: Row, currency: str) -> str:
     """The range of one score of one measure, in words."""
-    return _span(row["measure"], row["lower_bound"], row["upper_bound"], currency)
+    least, greatest = (_amount(row["measure"], row[end], currency) for end in ("lower_bound", "upper_bound"))
+    return _MEASURES[row["measure"]].format(least if least == greatest else f"{least} to {greatest}")
+
+
+def _score_rule(measure: str, low: int, high: int, cut_offs: Sequence[Row], currency: str) -> str:
+    """The best and the worst score have no bound of their own on the far side; a low score of r is a long time."""
+    scores = f"{measure.upper()} {low if low == high else f'{low}–{high}'}"
+    met = [row for row in cut_offs if row["measure"] == measure and low <= row["score"] <= high]
+    if not met:
+        return f"{scores}: nobody has this score"
+    least = _amount(measure, min(row["lower_bound"] for row in met), currency)
+    greatest = _amount(measure, max(row["upper_bound"] for row in met), currency)
+    if high == 5:
+        words = f"at most {greatest}" if measure == "r" else f"at least {least}"
+    elif low == 1:
+        words = f"at least {least}" if measure == "r" else f"at most {greatest}"
+    else:
+        words = f"{least} to {greatest}"
+    return f"{scores}: {_MEASURES[measure].format(words)}"
+
+
+def _amount(measure: str, amount: Decimal, currency: str) -> str:
+    return money(amount, currency, 2) if measure == "m" else count(int(amount))
+
+
+def _signed(value: Decimal, sign: str = "") -> str:
+    return f"{'−' if value < 0 else ''}{sign}{abs(value):,}"
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

@@ -1,0 +1,56 @@
+"""The form of a run: what may be set by hand, what is refused, and the business date that comes of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pendulum
+from airflow.sdk import Param, get_current_context
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.utils.types import DagRunType
+
+from regulars import config
+from regulars.errors import UsageError, did_you_mean
+
+WORLD = config.world()
+
+
+def params(**more: Param) -> dict[str, Param]:
+    """The business date, whatever else the DAG takes, and why somebody started it."""
+    empty = f"The day to run for, in {WORLD.business_zone}. Left empty: {WORLD.last_business_date}."
+    why = "Why you start this run; kept with it."
+    return {
+        "business_date": Param(None, type=["null", "string"], format="date", title="Business date", description=empty),
+        **more,
+        "reason": Param("", type="string", maxLength=200, title="Reason", description=why),
+    }
+
+
+def by_hand() -> bool:
+    """Whether somebody started this run, rather than its time table or a backfill."""
+    return get_current_context()["dag_run"].run_type == DagRunType.MANUAL
+
+
+def business_date() -> date:
+    """The business date of this run: its parameter, else the last day of its data interval, else the world's."""
+    context = get_current_context()
+    run, given = context["dag_run"], context["params"].get("business_date")
+    if given:
+        return date.fromisoformat(given)
+    if by_hand() or run.data_interval_end is None:
+        return WORLD.last_business_date
+    return run.data_interval_end.astimezone(pendulum.timezone(WORLD.business_zone)).date() - timedelta(days=1)
+
+
+def admit() -> date:
+    """Refuse parameters the DAG does not have; skip a night in which no source was alive. Gives the business date."""
+    context = get_current_context()
+    known = set(context["dag"].params)
+    for name in sorted(set(context["dag_run"].conf or {}) - known):
+        raise UsageError(f"There is no parameter '{name}'. {did_you_mean(name, known)}", where=context["dag"].dag_id)
+    day = business_date()
+    if not WORLD.is_alive(day):
+        until = WORLD.alive_until or "today"
+        text = f"{day}: the sources of '{WORLD.title}' deliver from {WORLD.alive_from} until {until}"
+        raise AirflowSkipException(text)
+    return day

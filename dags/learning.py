@@ -1,0 +1,55 @@
+"""The steps that learn and that score, each one call into `ml/`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import task
+from form import WORLD, admit, business_date
+from hand_over import told
+
+import regulars
+from ml.models.spec import load_spec, spec_names
+from regulars import config
+
+
+@task
+@told
+def build_frames():
+    from ml.datasets.origins import origins_of
+    from regulars.build.training import build_frames as build
+
+    day, specs = admit() + timedelta(days=1), [load_spec(name) for name in spec_names()]
+    build(config.home(), WORLD, origins_of(specs, day, WORLD.alive_from, WORLD.business_zone))
+
+
+@task
+@told
+def train(model: str):
+    from ml.models.train import train as fit
+    from ml.registry.store import Registry
+    from regulars import contracts
+
+    home, as_of = config.home(), WORLD.as_of(business_date())
+    frames, registry = home.candidates / "training", Registry(home.models)
+    return fit(model, frames, registry, as_of, home.in_front, regulars.__version__, contracts.features())
+
+
+@task
+@told
+def promote(versions: list[str]):
+    from ml.registry.promotion import promote_if_better
+    from ml.registry.store import Registry
+
+    registry, names = Registry(config.home().models), spec_names()
+    return [promote_if_better(registry, load_spec(name), new) for name, new in zip(names, versions, strict=True)]
+
+
+@task
+@told
+def score():
+    from ml.scoring.score import score_customers
+    from regulars import contracts
+
+    home, day = config.home(), business_date()
+    return score_customers(home.candidate(day), home.models, WORLD.as_of(day), contracts.features())
