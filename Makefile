@@ -42,6 +42,7 @@ lint: $(VENV)/.installed-dev ## Check style, types, SQL and the walls between ro
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 	@$(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models
 
 faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the score

@@ -38,7 +38,8 @@ def told(step: Callable[..., T]) -> Callable[..., T]:
     @functools.wraps(step)
     def run(*arguments: Any, **named: Any) -> T:
         task, began = get_current_context()["ti"], time.monotonic()
-        place = f"{task.dag_id} · {task.task_id.replace('_', ' ')}"
+        mapped_over = map(str, named.values()) if task.map_index >= 0 else ()
+        place = f"{task.dag_id} · {' '.join([task.task_id.replace('_', ' '), *mapped_over])}"
         ledger = Ledger(config.home().operations_url)
         try:
             outcome = step(*arguments, **named)

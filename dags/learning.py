@@ -23,7 +23,7 @@ def build_frames():
     build(config.home(), WORLD, origins_of(specs, day, WORLD.alive_from, WORLD.business_zone))
 
 
-@task
+@task(map_index_template="{{ task.op_kwargs['model'] }}")
 @told
 def train(model: str):
     from ml.models.train import train as fit

@@ -34,8 +34,12 @@ def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[st
 def require_writable(home: Home) -> None:
     """Refuse now what would fail after hours of work: a place that cannot be written."""
     for place in (home.root, home.landed, home.personal, home.publications):
-        place.mkdir(parents=True, exist_ok=True)
-        if not os.access(place, os.W_OK | os.X_OK):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            writable = os.access(place, os.W_OK | os.X_OK)
+        except OSError:
+            writable = False
+        if not writable:
             raise RegularsError(
                 "This folder cannot be written", where=str(place), next_step="give its owner write permission"
             )

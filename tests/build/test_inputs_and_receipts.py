@@ -1,0 +1,142 @@
+"""When a night need not run again, and when it must not run at all."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from regulars import ledger
+from regulars.build.bindings import bind_landed
+from regulars.build.inputs import fingerprint, has_unclaimed_files
+from regulars.build.night import begin
+from regulars.build.receipts import missing_receipts, require_receipts
+from regulars.config import Home, world
+from regulars.errors import DataHeld, RegularsError
+from regulars.sources import load_all
+from regulars.warehouse import memory, quoted
+
+NIGHT = date(2017, 12, 31)
+SHOP = world("complete_journey")
+DAILY = (("transactions", "basket_line"), ("crm", "household"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def deliver(
+    home: Home,
+    source: str,
+    entity: str,
+    day: date = NIGHT,
+    sha: str = "a" * 64,
+    status: str = "accepted",
+    rows: int = 0,
+) -> None:
+    """A receipt and its content, as landing writes them."""
+    store = ledger.Ledger(home.operations_url)
+    key = {"source": source, "entity": entity, "content_sha256": sha, "business_date": day}
+    known = datetime.combine(day, datetime.min.time()) + timedelta(days=1, hours=6)
+    receipt = {"name": f"{entity}_{day}", "bytes": 1, "known_at": known, "landed_at": known}
+    counts = {"read_rows": rows, "accepted_rows": rows, "quarantined_rows": 0, "set_aside_rows": 0}
+    with store.transaction() as connection:
+        store.upsert(connection, ledger.delivery, [{**key, **receipt, "inbox_size": 1, "inbox_mtime_ns": 1}])
+        store.upsert(connection, ledger.content, [{**key, **counts, "status": status, "reason": ""}])
+
+
+def test_a_night_waits_for_each_required_source_of_its_day(home: Home) -> None:
+    deliver(home, "crm", "household")
+    deliver(home, "transactions", "basket_line", NIGHT - timedelta(days=1))
+    assert missing_receipts(home, SHOP, NIGHT) == ["transactions__basket_line", "transactions__product"]
+
+
+def test_what_is_delivered_once_need_not_come_again_and_what_is_optional_need_not_come(home: Home) -> None:
+    deliver(home, "transactions", "product", date(2017, 1, 1))
+    for source, entity in DAILY:
+        deliver(home, source, entity)
+    require_receipts(home, SHOP, NIGHT)
+
+
+@pytest.mark.parametrize("status", ["landed", "held", "refused"])
+def test_what_no_gate_accepted_does_not_count(home: Home, status: str) -> None:
+    deliver(home, "transactions", "product", date(2017, 1, 1))
+    deliver(home, *DAILY[0])
+    deliver(home, *DAILY[1], status=status)
+    with pytest.raises(DataHeld, match="Nothing accepted of crm__household"):
+        require_receipts(home, SHOP, NIGHT)
+
+
+def test_the_fingerprint_changes_with_a_delivery_a_champion_and_the_night(home: Home) -> None:
+    seen = [fingerprint(home, SHOP, NIGHT)]
+    deliver(home, *DAILY[0])
+    seen.append(fingerprint(home, SHOP, NIGHT))
+    (home.models / "churn").mkdir(parents=True)
+    (home.models / "churn" / "champion.json").write_text("{}")
+    seen.append(fingerprint(home, SHOP, NIGHT))
+    seen.append(fingerprint(home, SHOP, NIGHT - timedelta(days=1)))
+    assert len(set(seen)) == 4
+    assert fingerprint(home, SHOP, NIGHT) == seen[2]
+
+
+def test_a_new_file_in_the_inbox_is_noticed_by_name_size_and_time(home: Home) -> None:
+    folder = home.inbox / "crm"
+    folder.mkdir(parents=True)
+    (folder / ".hidden").touch()
+    (folder / "household.manifest.json").touch()
+    assert not has_unclaimed_files(home)
+    (folder / "household_2017-12-31.csv.gz").write_text("x")
+    assert has_unclaimed_files(home)
+
+
+def test_a_second_run_is_refused_at_once_while_one_is_at_work(home: Home) -> None:
+    begin(home, SHOP, NIGHT, "first")
+    with pytest.raises(RegularsError, match="Run 'first' is at work"):
+        begin(home, SHOP, NIGHT, "second")
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(home: Home) -> None:
+    home.root.mkdir(exist_ok=True)
+    home.publications.write_text("a file in the way")
+    with pytest.raises(RegularsError, match="cannot be written"):
+        begin(home, SHOP, NIGHT, "first")
+
+
+def test_every_declared_entity_is_an_empty_view_of_its_types_when_nothing_arrived(home: Home) -> None:
+    with memory() as connection:
+        connection.execute("attach ':memory:' as work")
+        bind_landed(connection, home, datetime(2018, 1, 1))
+        for entity in load_all():
+            described = connection.execute(f"describe work.landed.{entity.name}").fetchall()
+            assert [name for name, *_ in described][-3:] == ["_content", "_line", "_known_at"]
+            assert connection.execute(f"select count(*) from work.landed.{entity.name}").fetchall() == [(0,)]
+
+
+def test_rows_a_gate_set_aside_are_not_built_from(home: Home) -> None:
+    sha = "b" * 64
+    deliver(home, "transactions", "basket_line", sha=sha, rows=3)
+    folder = home.landed / "transactions" / "basket_line" / f"business_date={NIGHT}"
+    aside = home.landed / "quarantine" / "transactions" / "basket_line"
+    for place in (folder, aside):
+        place.mkdir(parents=True)
+    with memory() as connection:
+        connection.execute(
+            f"copy (select '{sha}' as _content, range as _line from range(3)) to {quoted(folder / f'{sha}.parquet')}"
+        )
+        connection.execute(
+            f"copy (select '{sha}' as _content, 1 as _line, 'x' as reason) to {quoted(aside / f'{sha}.gate.parquet')}"
+        )
+        connection.execute("attach ':memory:' as work")
+        bind_landed(connection, home, datetime(2018, 1, 2))
+        rows = connection.execute("select _line from work.landed.transactions__basket_line order by all").fetchall()
+    assert rows == [(0,), (2,)]
+
+
+def test_what_was_delivered_after_the_cut_off_is_not_known(home: Home) -> None:
+    deliver(home, "transactions", "basket_line", rows=0)
+    with memory() as connection:
+        connection.execute("attach ':memory:' as work")
+        bind_landed(connection, home, datetime(2018, 1, 1, 5, 59))
+        assert connection.execute("select count(*) from work.landed.delivery").fetchall() == [(0,)]

@@ -1,0 +1,141 @@
+"""A bench for one fault: a home of its own in a known state, runs on it, and what is looked at afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from regulars import ledger, warehouse
+from regulars.config import Home
+from tests.faults import process, shop
+from tests.faults.process import Process, Run
+
+LATE = f"transactions/basket_line_{shop.LAST_DAY}_late.csv.gz"
+NIGHT = date.isoformat(shop.LAST_DAY)
+
+
+@dataclass
+class Bench:
+    """One home of the tiny shop. ``states``: the finished homes to start from; ``golden``: their publications."""
+
+    folder: Path
+    states: Path
+    golden: dict[str, str]
+    through_airflow: bool = False
+
+    @property
+    def home(self) -> Home:
+        return Home(self.folder / "home")
+
+    @property
+    def inbox(self) -> Path:
+        return self.home.inbox
+
+    def start_from(self, state: str) -> None:
+        """Make the home a copy of a state: ``empty`` (the inbox is filled), ``golden`` (published) or ``late``."""
+        shutil.rmtree(self.home.root, ignore_errors=True)
+        shutil.copytree(self.states / state, self.home.root, symlinks=True)
+
+    def start_with_late_lines(self) -> None:
+        """A published home in whose inbox lies a late delivery: the state ``late`` is what must come of it."""
+        self.start_from("golden")
+        shop.drop(self.inbox, LATE, shop.basket_lines(shop.late_lines()))
+
+    def start(self, *arguments: str, failpoint: str = "", **environment: str) -> Process:
+        """Start ``regulars`` on this home."""
+        settings = {"REGULARS_HOME": str(self.home.root), "REGULARS_FAILPOINT": failpoint, **environment}
+        log = self.folder / f"said_{len(list(self.folder.glob('said_*')))}.log"
+        if self.through_airflow:
+            return process.start_program(arguments, log, settings)
+        return process.start(process.command_line, arguments, log, settings)
+
+    def regulars(self, *arguments: str, failpoint: str = "", **environment: str) -> Run:
+        """Run ``regulars`` on this home to its end."""
+        return self.start(*arguments, failpoint=failpoint, **environment).wait()
+
+    def apart(self, target: Callable[..., object], *arguments: object, failpoint: str = "") -> Run:
+        """Call ``target(*arguments)`` in a process of its own."""
+        settings = {"REGULARS_HOME": str(self.home.root), "REGULARS_FAILPOINT": failpoint}
+        log = self.folder / f"said_{len(list(self.folder.glob('said_*')))}.log"
+        return process.start(target, arguments, log, settings).wait()
+
+    def land(self, source: str = "transactions", failpoint: str = "") -> Run:
+        """Land one source and judge it, as its DAG does."""
+        return self.apart(_land, source, failpoint=failpoint)
+
+    def rows(self, table: sa.Table) -> list[dict[str, Any]]:
+        """A table of the operational store."""
+        return ledger.Ledger(self.home.operations_url).rows(sa.select(table).order_by(*table.primary_key))
+
+    def became(self, name: str) -> dict[str, Any]:
+        """What became of the content of the file ``name``, by the ledger."""
+        (receipt,) = [row for row in self.rows(ledger.delivery) if row["name"] == name]
+        (found,) = [row for row in self.rows(ledger.content) if row["content_sha256"] == receipt["content_sha256"]]
+        return found
+
+    def reasons(self, name: str) -> dict[str, int]:
+        """How many rows of the file ``name`` were refused, by reason."""
+        sha256 = self.became(name)["content_sha256"]
+        return {
+            row["reason"]: row["rows"] for row in self.rows(ledger.quarantine_reason) if row["content_sha256"] == sha256
+        }
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The answer of what is published."""
+        with warehouse.published(self.home.published_database) as connection:
+            return connection.execute(sql).fetchall()
+
+    def tables(self) -> dict[str, str]:
+        """The content hash of each mart in front."""
+        return json.loads((self.home.published / "summary.json").read_text())["tables"]
+
+    def assert_is(self, state: str) -> None:
+        """What is in front is exactly what a run without the fault gives, and nothing half-done is left."""
+        assert self.home.in_front == self.golden[state], f"in front: {self.home.in_front}, not {self.golden[state]}"
+        self.assert_tidy()
+
+    def assert_tidy(self) -> None:
+        """No half-written file, no candidate, no lease is left."""
+        left = [path for path in self.home.root.rglob(".*") if path.name.endswith(".part") or ".incoming-" in path.name]
+        left += [path for path in self.home.root.glob(".published.*")]
+        left += [path for path in self.home.candidates.glob("*") if path.name != "training"]
+        assert not left, f"left over: {[str(path.relative_to(self.home.root)) for path in left]}"
+        assert not self.rows(ledger.lease), "the lease is still held"
+
+    def assert_held(self, run: Run, *words: str) -> None:
+        """The run ended with 3 and said why; the old publication is still in front."""
+        assert run.exit_code == 3, f"exit {run.exit_code}: {run.told[-400:]}"
+        for word in words:
+            assert word in run.told, f"'{word}' is not in: {run.told[-600:]}"
+        assert self.home.in_front == self.golden["golden"]
+
+
+def assert_ended_well(run: Run) -> None:
+    """Exit code 0."""
+    assert run.exit_code == 0, f"exit {run.exit_code}: {run.told[-600:]}"
+
+
+def _land(source: str) -> None:
+    import sys
+
+    from regulars import config
+    from regulars.errors import RegularsError
+    from regulars.land.landing import land_source, require_landed
+    from regulars.quality.gate import gate_landed
+
+    home, world = config.home(), config.world()
+    try:
+        require_landed(land_source(home, world, source))
+        gate_landed(home, world, source)
+    except RegularsError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.stderr.flush()
+        os._exit(error.exit_code)

@@ -1,0 +1,159 @@
+"""A small candidate made of computed rows, with hostile names in it, under the contracts of the marts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from regulars import warehouse
+from regulars.config import PROJECT, World
+
+WORLD = World(
+    name="corner_shop",
+    title="Corner <Shop> & Sons",
+    notice="Made for a test; nobody bought anything.",
+    business_zone="America/New_York",
+    reporting_currency="USD",
+    last_business_date=date(2017, 12, 31),
+    cut_off_hours=6,
+    required=("transactions__basket_line", "crm__household"),
+    optional=("web__event", "app__event"),
+    alive_from=date(2017, 1, 1),
+    alive_until=date(2017, 12, 31),
+    is_simulated=True,
+)
+SCRIPT_NAME = "<script>alert(1)</script>"
+IMAGE_NAME = '"><img src=x onerror=alert(2)>'
+AS_OF = "timestamp '2018-01-01 05:00:00'"
+
+RUN = f"""
+create schema work.run;
+create table work.run.origin as select {AS_OF} as as_of, {AS_OF} + interval 6 hour as known_by, null::integer as horizon_days;
+create table work.run.context as
+select date '2017-12-31' as business_date, 'America/New_York' as business_zone, 'USD' as reporting_currency,
+    'corner_shop' as world, 3 as overdue_times_median_gap, 90 as overdue_at_least_days;
+create table work.run.rfm_name as
+from (values
+    (1, 'Lost', null, null, null, null, null, null, null, true, 'Silent for long.'),
+    (2, 'Champions', 4, 5, 4, 5, 4, 5, null, null, 'Best of all.'),
+    (3, 'New', null, null, null, null, null, null, 90, null, 'First order a short while ago.'),
+    (4, '{SCRIPT_NAME}', 3, 5, null, null, null, null, null, null, 'A hostile name.'),
+    (5, 'Needs Attention', null, null, null, null, null, null, null, null, 'In the middle.')
+) as name (priority, rfm_segment, r_min, r_max, f_min, f_max, m_min, m_max, first_order_max_days, is_overdue, description)
+"""
+
+ORDERS = f"""
+insert into marts.fct_order
+select
+    'order-' || i, 1 + (i * 7919 % (i % 390 + 1)), 'transactions', moment, moment::date, moment,
+    (5 + i * 104729 % 9000 / 100.0)::decimal(18, 2), 'USD', 1 + i % 9, 1 + i % 12, 0.50, false
+from (select i::integer as i, {AS_OF} - interval 5 minute * (i * 31 % 104000 + 1) as moment from range(1, 4001) as r (i));
+insert into marts.dim_customer
+select i, i % 3 = 0, null, null, null, null, null, null, null, min(ordered_at), max(ordered_at)
+from range(1, 401) as r (i) left join marts.fct_order as o on o.customer_id = i group by i;
+insert into marts.customer_features by name
+select customer_id, {AS_OF} as as_of, 0 as orders, 0 as net_revenue from marts.dim_customer;
+insert into marts.customer_rfm by name
+with summed as (
+    select customer_id, date_diff('day', max(ordered_at), {AS_OF}) as days_since_last_order,
+        count(*) as orders, sum(net_revenue) as net_revenue
+    from marts.fct_order group by customer_id
+),
+scored as (
+    select *, {AS_OF} as as_of,
+        1 + floor(5 * (rank() over (order by days_since_last_order desc) - 1) / count(*) over ())::integer as r,
+        1 + floor(5 * (rank() over (order by orders) - 1) / count(*) over ())::integer as f,
+        1 + floor(5 * (rank() over (order by net_revenue) - 1) / count(*) over ())::integer as m
+    from summed
+)
+select *, case when days_since_last_order > 200 then 'Lost' when least(r, f, m) >= 4 then 'Champions'
+    when r >= 3 then '{SCRIPT_NAME}' else 'Needs Attention' end as rfm_segment from scored;
+insert into marts.rfm_cut_off
+select as_of, measure, score, min(amount), max(amount), count(*) from (
+    select as_of, 'r' as measure, r as score, days_since_last_order::decimal(18, 2) as amount from marts.customer_rfm
+    union all select as_of, 'f', f, orders from marts.customer_rfm
+    union all select as_of, 'm', m, net_revenue from marts.customer_rfm
+) group by all
+"""
+
+SCORES = f"""
+insert into marts.customer_score
+select customer_id, {AS_OF}, 'churn', 'a1b2c3d4e5f6', 28, (ntile(1000) over (order by r, customer_id) / 1010.0)::decimal(9, 6),
+    null, null, 11 - ntile(10) over (order by r, customer_id), false from marts.customer_rfm
+union all
+select customer_id, {AS_OF}, 'ltv', 'last_period_revenue', 28, null, (net_revenue / 12)::decimal(18, 2), 'USD',
+    ntile(10) over (order by net_revenue, customer_id), true from marts.customer_rfm;
+insert into marts.model_quality
+select model, 'a1b2c3d4e5f6', scorer, metric, value, timestamp '2017-12-04 05:00:00', 28, 389 from (values
+    ('churn', 'model', 'roc_auc', 0.8831), ('churn', 'baseline', 'roc_auc', 0.8612),
+    ('churn', 'model', 'ece', 0.0192), ('churn', 'baseline', 'ece', 0.0512),
+    ('ltv', 'model', 'normalised_gini', 0.8312), ('ltv', 'baseline', 'normalised_gini', 0.8011),
+    ('ltv', 'model', 'bias', -0.0123), ('ltv', 'baseline', 'bias', 0.0831),
+    ('ltv', 'model', 'mae', 41.5), ('ltv', 'baseline', 'mae', 52.25)
+) as q (model, scorer, metric, value);
+insert into marts.model_lift
+select model, 'a1b2c3d4e5f6', scorer, decile, 38 + decile % 2,
+    round(top * power(decile / 10.0, 2), 6), round(top * power(decile / 10.0, bend), 6), round(2.6 * power(decile / 10.0, bend), 4)
+from (values ('churn', 0.9), ('ltv', 380.0)) as m (model, top)
+cross join (values ('model', 2.1), ('baseline', 1.5)) as s (scorer, bend) cross join range(1, 11) as d (decile)
+"""
+
+SEGMENTS = f"""
+insert into marts.dim_segment values
+    ('worth_a_call', 'Worth a call', 'dynamic', 'm is at least 4 and churn decile is at least 8', 'High value, likely to leave.'),
+    ('rfm_champions', 'Champions', 'dynamic', 'RFM segment is Champions', 'Best of all.'),
+    ('families', '{IMAGE_NAME.replace("'", "''")}', 'dynamic', 'kids count is not <b>0</b>', 'With {SCRIPT_NAME} in it.'),
+    ('nobody', 'Nobody', 'dynamic', 'orders is less than 0', 'Empty on purpose.'),
+    ('pilot_group', 'Pilot group', 'static', 'chosen by hand: 12 records', 'A fixed list.');
+insert into marts.segment_membership
+select customer_id, segment_id, {AS_OF}, {AS_OF}, 'INITIAL' from (
+    select rfm.customer_id, 'worth_a_call' as segment_id from marts.customer_rfm as rfm
+    inner join marts.customer_score as s on rfm.customer_id = s.customer_id and s.model = 'churn'
+    where rfm.m >= 4 and s.decile >= 8
+    union all select customer_id, 'rfm_champions' from marts.customer_rfm where rfm_segment = 'Champions'
+    union all select customer_id, 'families' from marts.dim_customer where customer_id % 3 = 0
+    union all select customer_id, 'pilot_group' from marts.dim_customer where customer_id between 390 and 401
+)
+"""
+
+OPERATIONS = """
+insert into marts.source_ledger by name from (values
+    ('crm', 'household', true, 365, 364, 1, 801, 790, 11, 0, 0, date '2017-12-31', 0, 0),
+    ('transactions', 'basket_line', true, 365, 0, 365, 1469307, 1469300, 4, 3, 0, date '2017-12-29', 8869, 4836),
+    ('web', 'event', false, 365, 96, 269, 5000, 5000, 0, 0, 0, date '2017-12-31', 0, 0),
+    ('app', 'event', false, 0, 0, 0, 0, 0, 0, 0, 0, null, 0, 0)
+) as l (source, entity, is_required, deliveries, repeated_deliveries, contents, read_rows, accepted_rows, quarantined_rows,
+    duplicate_rows, lost_rows, last_business_date, zero_quantity_rows, zero_revenue_rows);
+insert into marts.quarantine_reason values
+    ('crm', 'household', 'income is not a <band>', 11), ('transactions', 'basket_line', 'impossible date', 4);
+insert into marts.gate_result values
+    ('landed', 'crm__household', 'not_null household_id', 'critical', true, 0, 801, 'Every household has a number.'),
+    ('profile', 'marts.customer_rfm', 'between r', 'critical', true, 0, 389, 'Scores lie between 1 and 5.'),
+    ('landed', 'transactions__basket_line', 'between quantity', 'warning', false, 4, 1469307, 'Quantities are no more than 1,000.');
+insert into marts.fct_event
+select 'event-' || i, 1 + i % 400, 'web', if(i % 4 = 0, 'Coupon Redeemed', 'Campaign Received'), timestamp '2017-11-01', timestamp '2017-11-02', null
+from range(1, 201) as r (i)
+"""
+
+
+def contracted_tables() -> Iterator[str]:
+    """A statement for each mart, with the columns and types its contract says."""
+    for path in sorted((PROJECT / "dbt_project" / "models" / "marts").glob("*/_*.yml")):
+        for model in yaml.safe_load(path.read_text())["models"]:
+            columns = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in model["columns"])
+            yield f"create table marts.{model['name']} ({columns})"
+
+
+def make_candidate(folder: Path, *fillings: str) -> Path:
+    """A candidate whose marts are empty but for ``fillings``."""
+    folder.mkdir(parents=True)
+    warehouse.create(folder / "regulars.duckdb")
+    warehouse.create(folder / "work.duckdb")
+    with warehouse.candidate(folder) as connection:
+        connection.execute("create schema marts")
+        for statement in (*contracted_tables(), RUN, *fillings):
+            connection.execute(statement)
+    return folder
