@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-import pendulum
 from airflow.sdk import Param, get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.utils.types import DagRunType
@@ -39,7 +39,12 @@ def business_date() -> date:
         return date.fromisoformat(given)
     if by_hand() or run.data_interval_end is None:
         return WORLD.last_business_date
-    return run.data_interval_end.astimezone(pendulum.timezone(WORLD.business_zone)).date() - timedelta(days=1)
+    return last_day(run.data_interval_end)
+
+
+def last_day(interval_end: datetime) -> date:
+    """The last business day that is over when a data interval ends."""
+    return interval_end.astimezone(ZoneInfo(WORLD.business_zone)).date() - timedelta(days=1)
 
 
 def admit() -> date:
@@ -50,7 +55,6 @@ def admit() -> date:
         raise UsageError(f"There is no parameter '{name}'. {did_you_mean(name, known)}", where=context["dag"].dag_id)
     day = business_date()
     if not WORLD.is_alive(day):
-        until = WORLD.alive_until or "today"
-        text = f"{day}: the sources of '{WORLD.title}' deliver from {WORLD.alive_from} until {until}"
-        raise AirflowSkipException(text)
+        alive = f"from {WORLD.alive_from} until {WORLD.alive_until or 'today'}"
+        raise AirflowSkipException(f"{day}: the sources of '{WORLD.title}' deliver {alive}")
     return day

@@ -49,7 +49,8 @@ def told(step: Callable[..., T]) -> Callable[..., T]:
         except AirflowException:
             raise
         except Exception as error:
-            ledger.record_failure(task.run_id, place, RegularsError(f"Unexpected {type(error).__name__}"))
+            unexpected = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
+            ledger.record_failure(task.run_id, place, unexpected)
             raise
         if os.environ.get("REGULARS_PROGRESS"):
             sys.__stderr__.write(f"  {place} · {time.monotonic() - began:.1f} s\n")

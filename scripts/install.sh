@@ -7,7 +7,7 @@ if ! "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13
     exit 2
 fi
 if [ "$what" = run ]; then
-    echo "Installing into $VENV: about 190 packages, 0.4 GB to download once, 1.2 GB on disk."
+    echo "Installing into $VENV: about 180 packages, 0.3 GB to download once, 1.0 GB on disk."
 else
     echo "Installing what the tests need: about 30 packages more, 0.1 GB to download once."
 fi

@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from regulars.failpoint import failpoint
+
 _PART = ".part"
 
 
@@ -36,6 +38,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(part)
         sync_file(part)
+        failpoint("durable.before_replace")
         os.replace(part, path)
         sync_directory(path.parent)
     finally:

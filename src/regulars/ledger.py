@@ -131,8 +131,11 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """All of it or nothing."""
-        with self._engine.begin() as connection:
+        """All of it or nothing; what it reads first is still so when it writes."""
+        with self._engine.connect() as connection, connection.begin():
+            if self._engine.dialect.name == "sqlite":
+                # SQLite has no `for update`: only the right to write, taken at once, keeps others from reading too.
+                connection.exec_driver_sql("begin immediate")
             yield connection
 
     def upsert(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ml.registry.store import Registry
 from regulars import ledger, warehouse
 from regulars.config import Home
 from tests.faults import process, shop
@@ -70,6 +71,19 @@ class Bench:
     def land(self, source: str = "transactions", failpoint: str = "") -> Run:
         """Land one source and judge it, as its DAG does."""
         return self.apart(_land, source, failpoint=failpoint)
+
+    def forget_models(self) -> None:
+        """As before the first training."""
+        shutil.rmtree(self.home.models)
+
+    def versions(self) -> dict[str, str]:
+        """The champion of each model; fails on anything in the registry that is not whole."""
+        registry = Registry(self.home.models)
+        models = [path.parent.name for path in self.home.models.glob("*/champion.json")]
+        for model in models:
+            for version in registry.versions(model):
+                registry.load(model, version)
+        return {model: stored.version for model in sorted(models) if (stored := registry.champion(model))}
 
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         """A table of the operational store."""

@@ -1,12 +1,10 @@
-"""F1: the process ends anywhere. Each kill is SIGKILL; the same command again must give what a run without it gives."""
+"""F1, first half: the process ends anywhere, by SIGKILL. The same command again gives what a run without it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tests.faults.bench import Bench, assert_ended_well
 from tests.faults.process import KILLED
-from tests.faults.registry import Attempt, fault
+from tests.faults.registry import fault
 
 HEALS = ("P1", "P2", "P3", "P4", "P9")
 
@@ -19,38 +17,87 @@ def killed_in_the_night(
     def attempt(bench: Bench) -> None:
         bench.start_with_late_lines()
         for point in points:
-            run = bench.regulars("run", failpoint=f"{point}:kill")
-            assert run.exit_code == KILLED, f"{point} was not reached, exit {run.exit_code}: {run.told[-300:]}"
+            _kill(bench, point)
             assert bench.home.in_front == bench.golden[sees]
         assert_ended_well(bench.regulars("run"))
         bench.assert_is("late")
 
     attempt.__doc__ = told
-    _register(number, points, quick, through_airflow)(attempt)
+    names = [point.split(":")[0] for point in points]
+    fault(number, promise=HEALS, failpoints=names, quick=quick, through_airflow=through_airflow)(attempt)
 
 
-def killed_in_training(number: str, told: str, *points: str, through_airflow: bool = False) -> None:
-    """Register: the first training, killed at each of ``points``. The same models come of it, and nothing half-made."""
+def killed_in_training(number: str, told: str, point: str, *, through_airflow: bool = False) -> None:
+    """Register: the first training, killed at ``point``. The same models come of it, and nothing half-made."""
 
     def attempt(bench: Bench) -> None:
         bench.start_from("golden")
+        versions = bench.versions()
         bench.forget_models()
-        for point in points:
-            run = bench.regulars("run", failpoint=f"{point}:kill")
-            assert run.exit_code == KILLED, f"{point} was not reached, exit {run.exit_code}: {run.told[-300:]}"
-            assert not list(bench.home.models.glob("*/champion.json"))
+        _kill(bench, point)
+        assert not list(bench.home.models.glob("*/champion.json"))
         assert_ended_well(bench.regulars("run"))
         bench.assert_is("golden")
-        assert bench.versions() == bench.versions_of("golden")
+        assert bench.versions() == versions
 
     attempt.__doc__ = told
-    _register(number, points, False, through_airflow)(attempt)
+    fault(number, promise=HEALS, failpoints=[point], through_airflow=through_airflow)(attempt)
 
 
-def _register(number: str, points: tuple[str, ...], quick: bool, airflow: bool) -> Callable[[Attempt], Attempt]:
-    plain = [point.split(":")[0] for point in points]
-    return fault(number, promise=HEALS, failpoints=plain, quick=quick, through_airflow=airflow)
+def _kill(bench: Bench, point: str) -> None:
+    run = bench.regulars("run", failpoint=f"{point}:kill" if ":" not in point else point)
+    assert run.exit_code == KILLED, f"{point} was not reached; exit {run.exit_code}: {run.told[-300:]}"
 
 
-killed_in_the_night("F101", "killed while a file is half-way into place", "durable.before_replace", quick=True)
-killed_in_the_night("F102", "killed with raw bytes stored and nothing in the ledger", "land.after_raw_stored")
+killed_in_the_night("F101", "killed while a file is half-way into its place", "durable.before_replace")
+killed_in_the_night(
+    "F102", "killed with bytes stored and nothing in the ledger", "land.after_raw_stored", "land.before_ledger"
+)
+killed_in_the_night(
+    "F103", "killed while rows are loaded", "land.after_parquet_written", "build.after_lay_out", through_airflow=True
+)
+killed_in_the_night("F104", "killed between the registry and the records", "resolve.after_registry", through_airflow=True)
+killed_in_the_night(
+    "F105",
+    "killed in dbt, at models of each layer",
+    "build.mid_layer:kill:2",
+    "build.mid_layer:kill:20",
+    "build.mid_layer:kill:36",
+    through_airflow=True,
+)
+killed_in_the_night(
+    "F105b", "killed between the layers", "build.after_stage", "build.after_profile", "build.after_segment"
+)
+killed_in_the_night(
+    "F107",
+    "killed in a gate",
+    "quality.before_status",
+    "quality.mid_gate",
+    "quality.mid_gate:kill:3",
+    through_airflow=True,
+)
+killed_in_the_night(
+    "F108",
+    "killed before the swap",
+    "publish.before_place",
+    "publish.before_rename",
+    "publish.before_swap",
+    quick=True,
+    through_airflow=True,
+)
+killed_in_the_night(
+    "F109",
+    "killed after the swap, before it is in the log",
+    "publish.after_swap_before_log",
+    quick=True,
+    through_airflow=True,
+    sees="late",
+)
+killed_in_training("F110", "killed with a model fitted and not saved", "train.after_fit_before_save", through_airflow=True)
+killed_in_training(
+    "F111", "killed between the model's files and the registry", "train.between_file_and_registry", through_airflow=True
+)
+killed_in_training("F111b", "killed with frames built and nothing fitted", "build.after_training")
+killed_in_the_night("F112", "killed in the middle of scoring", "score.mid_batches", through_airflow=True)
+killed_in_the_night("F113", "killed before memberships are written", "segment.before_commit", through_airflow=True)
+killed_in_the_night("F131", "killed before the report is written", "report.before_write")

@@ -31,7 +31,7 @@ AS_OF = "timestamp '2018-01-01 05:00:00'"
 
 RUN = f"""
 create schema work.run;
-create table work.run.origin as select {AS_OF} as as_of, {AS_OF} + interval 6 hour as known_by, null::integer as horizon_days;
+create table work.run.origin as select {AS_OF} as as_of, {AS_OF} + interval 6 hour as known_by;
 create table work.run.context as
 select date '2017-12-31' as business_date, 'America/New_York' as business_zone, 'USD' as reporting_currency,
     'corner_shop' as world, 3 as overdue_times_median_gap, 90 as overdue_at_least_days;
@@ -42,7 +42,9 @@ from (values
     (3, 'New', null, null, null, null, null, null, 90, null, 'First order a short while ago.'),
     (4, '{SCRIPT_NAME}', 3, 5, null, null, null, null, null, null, 'A hostile name.'),
     (5, 'Needs Attention', null, null, null, null, null, null, null, null, 'In the middle.')
-) as name (priority, rfm_segment, r_min, r_max, f_min, f_max, m_min, m_max, first_order_max_days, is_overdue, description)
+) as name (
+    priority, rfm_segment, r_min, r_max, f_min, f_max, m_min, m_max, first_order_max_days, is_overdue, description
+)
 """
 
 ORDERS = f"""
@@ -50,7 +52,9 @@ insert into marts.fct_order
 select
     'order-' || i, 1 + (i * 7919 % (i % 390 + 1)), 'transactions', moment, moment::date, moment,
     (5 + i * 104729 % 9000 / 100.0)::decimal(18, 2), 'USD', 1 + i % 9, 1 + i % 12, 0.50, false
-from (select i::integer as i, {AS_OF} - interval 5 minute * (i * 31 % 104000 + 1) as moment from range(1, 4001) as r (i));
+from (
+    select i::integer as i, {AS_OF} - interval 5 minute * (i * 31 % 104000 + 1) as moment from range(1, 4001) as r (i)
+);
 insert into marts.dim_customer
 select i, i % 3 = 0, null, null, null, null, null, null, null, min(ordered_at), max(ordered_at)
 from range(1, 401) as r (i) left join marts.fct_order as o on o.customer_id = i group by i;
@@ -81,7 +85,8 @@ select as_of, measure, score, min(amount), max(amount), count(*) from (
 
 SCORES = f"""
 insert into marts.customer_score
-select customer_id, {AS_OF}, 'churn', 'a1b2c3d4e5f6', 28, (ntile(1000) over (order by r, customer_id) / 1010.0)::decimal(9, 6),
+select customer_id, {AS_OF}, 'churn', 'a1b2c3d4e5f6', 28,
+    (ntile(1000) over (order by r, customer_id) / 1010.0)::decimal(9, 6),
     null, null, 11 - ntile(10) over (order by r, customer_id), false from marts.customer_rfm
 union all
 select customer_id, {AS_OF}, 'ltv', 'last_period_revenue', 28, null, (net_revenue / 12)::decimal(18, 2), 'USD',
@@ -96,16 +101,17 @@ select model, 'a1b2c3d4e5f6', scorer, metric, value, timestamp '2017-12-04 05:00
 ) as q (model, scorer, metric, value);
 insert into marts.model_lift
 select model, 'a1b2c3d4e5f6', scorer, decile, 38 + decile % 2,
-    round(top * power(decile / 10.0, 2), 6), round(top * power(decile / 10.0, bend), 6), round(2.6 * power(decile / 10.0, bend), 4)
+    round(top * power(decile / 10.0, 2), 6), round(top * power(decile / 10.0, bend), 6),
+    round(2.6 * power(decile / 10.0, bend), 4)
 from (values ('churn', 0.9), ('ltv', 380.0)) as m (model, top)
 cross join (values ('model', 2.1), ('baseline', 1.5)) as s (scorer, bend) cross join range(1, 11) as d (decile)
 """
 
 SEGMENTS = f"""
 insert into marts.dim_segment values
-    ('worth_a_call', 'Worth a call', 'dynamic', 'm is at least 4 and churn decile is at least 8', 'High value, likely to leave.'),
+    ('worth_a_call', 'Worth a call', 'dynamic', 'm is at least 4, churn decile 8', 'High value, likely to leave.'),
     ('rfm_champions', 'Champions', 'dynamic', 'RFM segment is Champions', 'Best of all.'),
-    ('families', '{IMAGE_NAME.replace("'", "''")}', 'dynamic', 'kids count is not <b>0</b>', 'With {SCRIPT_NAME} in it.'),
+    ('families', '{IMAGE_NAME.replace("'", "''")}', 'dynamic', 'kids count is not <b>0</b>', 'Has {SCRIPT_NAME}.'),
     ('nobody', 'Nobody', 'dynamic', 'orders is less than 0', 'Empty on purpose.'),
     ('pilot_group', 'Pilot group', 'static', 'chosen by hand: 12 records', 'A fixed list.');
 insert into marts.segment_membership
@@ -125,16 +131,19 @@ insert into marts.source_ledger by name from (values
     ('transactions', 'basket_line', true, 365, 0, 365, 1469307, 1469300, 4, 3, 0, date '2017-12-29', 8869, 4836),
     ('web', 'event', false, 365, 96, 269, 5000, 5000, 0, 0, 0, date '2017-12-31', 0, 0),
     ('app', 'event', false, 0, 0, 0, 0, 0, 0, 0, 0, null, 0, 0)
-) as l (source, entity, is_required, deliveries, repeated_deliveries, contents, read_rows, accepted_rows, quarantined_rows,
-    duplicate_rows, lost_rows, last_business_date, zero_quantity_rows, zero_revenue_rows);
+) as l (
+    source, entity, is_required, deliveries, repeated_deliveries, contents, read_rows, accepted_rows,
+    quarantined_rows, duplicate_rows, lost_rows, last_business_date, zero_quantity_rows, zero_revenue_rows
+);
 insert into marts.quarantine_reason values
     ('crm', 'household', 'income is not a <band>', 11), ('transactions', 'basket_line', 'impossible date', 4);
 insert into marts.gate_result values
     ('landed', 'crm__household', 'not_null household_id', 'critical', true, 0, 801, 'Every household has a number.'),
     ('profile', 'marts.customer_rfm', 'between r', 'critical', true, 0, 389, 'Scores lie between 1 and 5.'),
-    ('landed', 'transactions__basket_line', 'between quantity', 'warning', false, 4, 1469307, 'Quantities are no more than 1,000.');
+    ('landed', 'transactions__basket_line', 'between quantity', 'warning', false, 4, 1469307, 'Quantities are small.');
 insert into marts.fct_event
-select 'event-' || i, 1 + i % 400, 'web', if(i % 4 = 0, 'Coupon Redeemed', 'Campaign Received'), timestamp '2017-11-01', timestamp '2017-11-02', null
+select 'event-' || i, 1 + i % 400, 'web', if(i % 4 = 0, 'Coupon Redeemed', 'Campaign Received'),
+    timestamp '2017-11-01', timestamp '2017-11-02', null
 from range(1, 201) as r (i)
 """
 

@@ -39,8 +39,9 @@ def test_an_order_at_or_after_as_of_is_not_counted(tmp_path: Path) -> None:
     folder = make_candidate(
         tmp_path / "night",
         "insert into marts.customer_features by name select 1 as customer_id, timestamp '2018-01-01 05:00' as as_of",
-        "insert into marts.fct_order by name select 'before' as order_id, timestamp '2018-01-01 04:59:59.999999' as ordered_at, 2.50 as net_revenue",
-        "insert into marts.fct_order by name select 'at' as order_id, timestamp '2018-01-01 05:00' as ordered_at, 7 as net_revenue",
+        "insert into marts.fct_order by name select * from (values "
+        "('before', timestamp '2018-01-01 04:59:59.999999', 2.50), ('at', timestamp '2018-01-01 05:00', 7)"
+        ") as placed (order_id, ordered_at, net_revenue)",
     )
     with warehouse.candidate(folder, read_only=True) as opened:
         found = facts.headline(opened)

@@ -51,7 +51,10 @@ def test_a_published_file_gives_the_same_lines_as_its_candidate(candidate: Path)
 
 
 def test_five_names_are_shown_most_revenue_first(tmp_path: Path) -> None:
-    names = "insert into marts.customer_rfm by name select i as customer_id, i * 10 as net_revenue, 'Name ' || i as rfm_segment from range(1, 9) as r (i)"
+    names = (
+        "insert into marts.customer_rfm by name "
+        "select i as customer_id, i * 10 as net_revenue, 'Name ' || i as rfm_segment from range(1, 9) as r (i)"
+    )
     folder = make_candidate(tmp_path / "n", names)
     shown = [line.split(":")[0] for line in lines_of(folder) if line.startswith("Name ")]
     assert shown == ["Name 8", "Name 7", "Name 6", "Name 5", "Name 4"]

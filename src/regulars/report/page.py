@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from regulars import config, warehouse
 from regulars.config import World
 from regulars.durable import write_text
+from regulars.errors import RegularsError
 from regulars.failpoint import failpoint
 from regulars.report import engine, facts, scores, wording
 from regulars.report.facts import Row
@@ -29,8 +30,10 @@ def write_report(candidate_folder: Path, world: World) -> Path:
     """Write ``report.html`` beside the marts of the candidate and give its path.
 
     One self-contained page that opens from disk and fetches nothing; the same marts give the same bytes. Units and
-    windows of its figures are those of ``facts`` and ``scores``.
+    windows of its figures are those of ``facts`` and ``scores``. Raises RegularsError where there is no candidate.
     """
+    if not (candidate_folder / "regulars.duckdb").exists():
+        raise RegularsError("There is no candidate", where=str(candidate_folder), next_step="run `regulars run`")
     with warehouse.candidate(candidate_folder, read_only=True) as connection:
         content = page(connection, world)
     failpoint("report.before_write")

@@ -1,0 +1,107 @@
+"""What every DAG promises: it loads fast, says what it does, asks and refuses in words, and has one writer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars.airflow_home import WRITER_POOL
+from tests.conftest import PROJECT
+
+DAGS = {"land_crm", "land_transactions", "land_web", "nightly", "retrain_models"}
+FILES = sorted((PROJECT / "dags").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What Airflow's loader finds, in a process of its own."""
+    home = tmp_path_factory.mktemp("home")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.dags.as_loaded"],
+        env={**os.environ, "REGULARS_HOME": str(home), "REGULARS_WORLD": "complete_journey"},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_every_dag_loads_and_none_is_broken(loaded: dict[str, Any]) -> None:
+    assert loaded["errors"] == {}
+    assert set(loaded["dags"]) == DAGS
+
+
+def test_loading_the_dags_imports_no_heavy_library_and_takes_less_than_two_seconds(loaded: dict[str, Any]) -> None:
+    assert loaded["heavy"] == []
+    assert loaded["seconds"] < 2
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_dag_file_is_thin(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 60
+    assert "pandas" not in text and "duckdb" not in text and "select " not in text.lower()
+
+
+@pytest.mark.parametrize("name", sorted(DAGS))
+def test_a_dag_says_what_it_reads_and_writes_and_what_to_do_when_it_is_red(loaded: dict[str, Any], name: str) -> None:
+    found = loaded["dags"][name]
+    for word in ("**Reads**", "**Writes**", "**Red?**"):
+        assert word in found["doc"], f"the doc_md of {name} lacks {word}: add a sentence to DOC in dags/"
+    assert found["description"] and found["tags"]
+
+
+@pytest.mark.parametrize("name", sorted(DAGS))
+def test_a_form_asks_for_the_business_date_and_the_reason_and_explains_every_field(
+    loaded: dict[str, Any], name: str
+) -> None:
+    params = loaded["dags"][name]["params"]
+    assert {"business_date", "reason"} <= set(params)
+    for param in params.values():
+        assert param["schema"]["title"] and param["description"]
+
+
+@pytest.mark.parametrize("name", sorted(DAGS))
+def test_a_bad_business_date_is_refused_with_the_reason(loaded: dict[str, Any], name: str) -> None:
+    refusals = loaded["dags"][name]["refusals"]
+    assert refusals.pop("2017-12-31") == ""
+    assert refusals and all(f"'{value}' is not a 'date'" in told for value, told in refusals.items())
+
+
+@pytest.mark.parametrize("name", ["nightly", "retrain_models"])
+def test_only_one_task_that_writes_a_candidate_runs_at_a_time(loaded: dict[str, Any], name: str) -> None:
+    outside = [task for task, found in loaded["dags"][name]["tasks"].items() if found["pool"] != WRITER_POOL]
+    assert outside == [], f"give these tasks of {name} pool='{WRITER_POOL}', or take them out of the DAG"
+
+
+def test_a_scheduler_tries_a_task_again(loaded: dict[str, Any]) -> None:
+    assert {task["retries"] for dag in loaded["dags"].values() for task in dag["tasks"].values()} == {2}
+
+
+def test_assets_order_landing_before_the_night_and_the_night_before_training(loaded: dict[str, Any]) -> None:
+    def assets(name: str, side: str) -> set[str]:
+        return {asset for task in loaded["dags"][name]["tasks"].values() for asset in task[side]}
+
+    assert loaded["before_the_night"] == ["land_crm", "land_transactions", "land_web"]
+    assert assets("nightly", "outlets") == assets("retrain_models", "inlets") == {"publication"}
+    assert assets("retrain_models", "outlets") <= assets("nightly", "inlets")
+
+
+def test_every_business_date_of_the_year_has_one_scheduled_night(loaded: dict[str, Any]) -> None:
+    wanted = [(date(2017, 1, 1) + timedelta(days=step)).isoformat() for step in range(365)]
+    assert [day for day in loaded["dags"]["nightly"]["business_dates"] if day <= "2017-12-31"] == wanted
+
+
+def test_scheduled_training_is_for_the_day_before_it(loaded: dict[str, Any]) -> None:
+    trained_for = loaded["dags"]["retrain_models"]["business_dates"]
+    assert trained_for[:2] == ["2017-02-01", "2017-03-01"]
+    assert all(day.endswith("-01") for day in trained_for)
