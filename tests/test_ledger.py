@@ -69,6 +69,31 @@ def test_a_released_lease_is_free_and_nobody_releases_for_another(store: ledger.
 
 
 def test_what_a_run_was_told_is_kept_with_its_exit_code(store: ledger.Ledger) -> None:
-    store.record_failure("r", "nightly · gate", DataHeld("No", next_step="look"))
+    store.record_failure("r", "nightly · gate", DataHeld("No", next_step="look"), ends_run=False)
     (kept,) = store.rows(ledger.failure.select())
     assert (kept["exit_code"], kept["message"]) == (3, "No\n  Next: look")
+
+
+def test_a_run_that_ended_in_failure_holds_no_lease(store: ledger.Ledger) -> None:
+    store.take_lease("night", "a", "")
+    store.record_failure("a", "nightly · stage", RegularsError("again"), ends_run=False)
+    with pytest.raises(RegularsError):
+        store.take_lease("night", "b", "")
+    store.record_failure("a", "nightly · stage", RegularsError("no"), ends_run=True)
+    assert store.take_lease("night", "b", "")["run_id"] == "b"
+
+
+def test_of_many_runs_that_start_together_one_gets_the_lease(tmp_path: Path) -> None:
+    program = (
+        "import sys; from regulars.ledger import Ledger\n"
+        "try: Ledger(sys.argv[1]).take_lease('night', sys.argv[2], ''); print('got it')\n"
+        "except Exception as error: print(type(error).__name__)"
+    )
+    url = f"sqlite:///{tmp_path / 'operations.db'}"
+    ledger.Ledger(url)
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, url, str(number)], stdout=subprocess.PIPE, text=True)
+        for number in range(6)
+    ]
+    said = sorted(process.communicate()[0].strip() for process in started)
+    assert said == ["RegularsError"] * 5 + ["got it"]

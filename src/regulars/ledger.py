@@ -103,6 +103,9 @@ failure = sa.Table(
     comment="what a person was told when a task could not go on",
 )
 
+NIGHT_LEASE = "night"
+"""The lease of the run that writes the candidate of a night."""
+
 LEASE_MINUTES = 60
 """A lease without a living process behind it lasts this long after its last renewal."""
 
@@ -172,6 +175,8 @@ class Ledger:
             "expires_at": now + timedelta(minutes=LEASE_MINUTES),
         }
         with self.transaction() as connection:
+            # A write comes first: SQLite then locks before we look, and two runs cannot both find the lease free.
+            connection.execute(sa.delete(lease).where(lease.c.name == ""))
             query = sa.select(lease).where(lease.c.name == name).with_for_update()
             held = connection.execute(query).mappings().first()
             if held and held["run_id"] == run_id:
@@ -190,11 +195,13 @@ class Ledger:
         with self.transaction() as connection:
             connection.execute(sa.delete(lease).where(lease.c.name == name, lease.c.run_id == run_id))
 
-    def record_failure(self, run_id: str, place: str, error: RegularsError) -> None:
-        """Keep what was told, so that whoever started the run can be told too."""
+    def record_failure(self, run_id: str, place: str, error: RegularsError, *, ends_run: bool) -> None:
+        """Keep what was told, for whoever started the run; when the run ends by it, take its leases back."""
         told = {"run_id": run_id, "place": place, "exit_code": error.exit_code, "message": str(error)}
         with self.transaction() as connection:
             self.upsert(connection, failure, [{**told, "failed_at": clock.utc_now()}])
+            if ends_run:
+                connection.execute(sa.delete(lease).where(lease.c.run_id == run_id))
 
 
 def process_start(pid: int) -> str | None:

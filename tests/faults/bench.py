@@ -85,6 +85,13 @@ class Bench:
                 registry.load(model, version)
         return {model: stored.version for model in sorted(models) if (stored := registry.champion(model))}
 
+    def forget_delivery(self, name: str) -> None:
+        """As if the file ``name`` of the inbox had never come."""
+        path = self.inbox / name
+        path.unlink()
+        with ledger.Ledger(self.home.operations_url).transaction() as connection:
+            connection.execute(sa.delete(ledger.delivery).where(ledger.delivery.c.name == path.name))
+
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         """A table of the operational store."""
         return ledger.Ledger(self.home.operations_url).rows(sa.select(table).order_by(*table.primary_key))
@@ -110,6 +117,10 @@ class Bench:
     def tables(self) -> dict[str, str]:
         """The content hash of each mart in front."""
         return json.loads((self.home.published / "summary.json").read_text())["tables"]
+
+    def tables_of(self, state: str) -> dict[str, str]:
+        """The content hash of each mart of a state."""
+        return json.loads((self.states / state / "published" / "summary.json").read_text())["tables"]
 
     def assert_is(self, state: str) -> None:
         """What is in front is exactly what a run without the fault gives, and nothing half-done is left."""

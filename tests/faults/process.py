@@ -15,27 +15,13 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-PRELOADED = [
-    "regulars.cli",
-    "regulars.quality.gate",
-    "regulars.report.page",
-    "regulars.activate.export",
-    "regulars.publish.swap",
-    "great_expectations",
-    "dbt.cli.main",
-    "dbt.adapters.duckdb.connections",
-    "ml.models.train",
-    "ml.scoring.score",
-    "pyarrow.parquet",
-    "airflow.sdk",
-    "airflow.timetables.interval",
-]
 KILLED = -signal.SIGKILL
 TIME_LIMIT_SECONDS = 400
 
@@ -100,7 +86,7 @@ def start_program(arguments: Sequence[str], log: Path, environment: Mapping[str,
 def start(target: Callable[..., object], arguments: Sequence[object], log: Path, env: Mapping[str, str]) -> Process:
     """Fork a process that calls ``target(*arguments)`` with ``env`` added to its environment."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload(["tests.faults.preloaded"])
     log.write_bytes(b"")
     child = context.Process(target=_begin, args=(target, tuple(arguments), str(log), dict(env)), daemon=True)
     child.start()
@@ -108,12 +94,13 @@ def start(target: Callable[..., object], arguments: Sequence[object], log: Path,
 
 
 def command_line(*arguments: str) -> None:
-    """What the program ``regulars`` does, the tasks of its DAGs called one after another."""
+    """What the program ``regulars`` does, the tasks of its DAGs called one after another, without Airflow's database."""
     from airflow.sdk import DAG
 
     from regulars import airflow_home, cli
 
-    airflow_home.create_database = _needed_by_nobody
+    airflow_home.create_database = nullcontext
+    airflow_home.run_mark = nullcontext
     DAG.test = call_tasks
     sys.argv = ["regulars", *arguments]
     cli.main()
@@ -127,10 +114,10 @@ def call_tasks(dag: Any, run_conf: Mapping[str, object]) -> SimpleNamespace:
     run_id, results = f"{dag.dag_id}-{uuid.uuid4()}", {}
     params = {**dag.params.dump(), **run_conf}
     run = SimpleNamespace(run_id=run_id, run_type="manual", conf=dict(run_conf), data_interval_end=None)
+    context = {"dag": dag, "dag_run": run, "params": params, "run_id": run_id}
     for task in dag.topological_sort():
-        instance = SimpleNamespace(dag_id=dag.dag_id, task_id=task.task_id, run_id=run_id)
-        context = {"dag": dag, "dag_run": run, "params": params, "run_id": run_id, "ti": instance}
-        airflow_context._CURRENT_CONTEXT.append(context)
+        instance = SimpleNamespace(dag_id=dag.dag_id, task_id=task.task_id, run_id=run_id, map_index=-1)
+        airflow_context._CURRENT_CONTEXT.append({**context, "ti": instance})
         try:
             results[task.task_id] = _call(task, results)
         except AirflowSkipException:
@@ -149,10 +136,6 @@ def _call(task: Any, results: Mapping[str, object]) -> object:
         return [task.python_callable(**{name: value}) for value in values]
     arguments = [results[argument.operator.task_id] for argument in task.op_args]
     return task.python_callable(*arguments)
-
-
-def _needed_by_nobody(_home: object) -> None:
-    """Tasks that are called directly leave nothing in Airflow's database."""
 
 
 def _begin(target: Callable[..., object], arguments: tuple[object, ...], log: str, env: dict[str, str]) -> None:

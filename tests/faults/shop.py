@@ -128,6 +128,11 @@ def basket_lines(rows: Iterable[Row]) -> bytes:
     return zipped(csv_bytes(LINE_HEADER, rows))
 
 
+def rows_in(path: Path) -> list[Row]:
+    """The rows of a delivery, without its header."""
+    return list(csv.reader(io.StringIO(gzip.decompress(path.read_bytes()).decode())))[1:]
+
+
 def line(household: int, basket: int, product: int, at: datetime, amount: str, quantity: int = 1) -> Row:
     """One basket line."""
     return (household, 1, basket, product, quantity, amount, "0.00", "0.00", "0.00", f"{at.isoformat()}Z")
@@ -137,6 +142,12 @@ def late_lines() -> list[Row]:
     """What comes late for the last day: two baskets of known households."""
     at = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(hours=17)
     return [line(3, 990_001, 5, at, "12.34"), line(3, 990_001, 6, at, "1.00"), line(9, 990_002, 5, at, "99.99")]
+
+
+def many_lines(count: int) -> list[Row]:
+    """So many sound lines for the last day, each of a basket of its own, for 1.00."""
+    at = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(hours=16)
+    return [line(1 + number % 200, 880_000 + number, 1 + number % 40, at, "1.00") for number in range(count)]
 
 
 def household_rows(moved: int = 0) -> list[Row]:

@@ -30,6 +30,7 @@ def test_the_summary_says_what_sql_says(candidate: Path) -> None:
     assert "quarantined 15, duplicates 3" in text
     assert f"Worth a call: {count(calls)} high-value customers likely to leave" in text
     assert "Churn AUC 0.883 (recency rule 0.861)" in text
+    assert "measured over the 28 days from 4 December 2017, 389 customers who had ordered" in text
     assert "app (event)" in text
     assert "SIMULATED" in lines[0]
     assert len(lines) <= 25

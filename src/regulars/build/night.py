@@ -13,8 +13,6 @@ from regulars.config import Home, World, claim_home
 from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
 
-LEASE = "night"
-
 
 def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[str, str]:
     """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from.
@@ -23,7 +21,7 @@ def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[st
     """
     claim_home(home, world.name)
     require_writable(home)
-    lease = ledger.Ledger(home.operations_url).take_lease(LEASE, run_id, home.in_front)
+    lease = ledger.Ledger(home.operations_url).take_lease(ledger.NIGHT_LEASE, run_id, home.in_front)
     remove_parts(home.landed)
     folder = lay_out(home.candidate(business_date), home, world, business_date, [night_origin(world, business_date)])
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}

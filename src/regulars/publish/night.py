@@ -10,8 +10,6 @@ from regulars.config import Home, World
 from regulars.durable import remove_tree
 from regulars.publish.swap import finish, keep_last, put_in_front, repair
 
-LEASE = "night"
-
 
 def publish_night(home: Home, world: World, business_date: date, run_id: str) -> dict[str, object]:
     """Publish the candidate of ``business_date``; gives publication_id and whether readers see something new.
@@ -27,5 +25,5 @@ def publish_night(home: Home, world: World, business_date: date, run_id: str) ->
     keep_last(home)
     remove_tree(folder)
     note.unlink()
-    ledger.Ledger(home.operations_url).release_lease(LEASE, run_id)
+    ledger.Ledger(home.operations_url).release_lease(ledger.NIGHT_LEASE, run_id)
     return {"publication_id": run["publication_id"], "changed": changed}

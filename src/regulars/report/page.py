@@ -90,6 +90,7 @@ def _customers(connection: duckdb.DuckDBPyConnection, night: Row) -> dict[str, A
         "worth": scores.worth_a_call(connection),
         "first_calls": scores.first_calls(connection),
         "rfm": rfm,
+        "rfm_order": list(names),
         "rfm_chart": charts.rfm_shares(rfm),
         "cut_offs": cut_offs,
         "segments": facts.segments(connection),

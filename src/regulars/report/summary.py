@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from regulars.config import World
 from regulars.report import facts, scores
-from regulars.report.wording import count, decimals, percent, short_money
+from regulars.report.wording import count, day, decimals, local, percent, short_money
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,7 +17,7 @@ NAMES_SHOWN = 5
 def summary_lines(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
     """Customers, ledger, the five names with most revenue, whom to call, how good the scores are, absent sources."""
     lines = [f"{world.title}{' · SIMULATED' if world.is_simulated else ''}", _headline(connection, world)]
-    lines += [_ledger(connection), *_segments(connection), *_calls(connection, world), *_churn(connection)]
+    lines += [_ledger(connection), *_segments(connection), *_calls(connection, world), *_churn(connection, world)]
     return [*lines, *_absent(connection)]
 
 
@@ -55,7 +55,7 @@ def _calls(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
     return [f"Worth a call: {count(found['customers'])} high-value customers likely to leave, {revenue} in 365 days"]
 
 
-def _churn(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _churn(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
     if any(row["model"] == "churn" and row["is_baseline"] for row in scores.scorers_in_use(connection)):
         return ["Churn is scored by the recency rule: no trained model beats it yet"]
     auc = next(
@@ -65,7 +65,12 @@ def _churn(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if auc is None or not tenths:
         return []
     told = f"Churn AUC {decimals(auc['model_value'])} (recency rule {decimals(auc['baseline_value'])})"
-    return [f"{told} · top decile catches {percent(tenths[0]['caught'])} of those who leave"]
+    origin = day(local(auc["origin"], world.business_zone))
+    measured = f"over the {auc['horizon_days']} days from {origin}, {count(auc['customers'])} customers who had ordered"
+    return [
+        f"{told} · top decile catches {percent(tenths[0]['caught'])} of those who leave",
+        f"  measured {measured}",
+    ]
 
 
 def _absent(connection: duckdb.DuckDBPyConnection) -> list[str]:

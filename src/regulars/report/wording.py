@@ -20,8 +20,13 @@ def count(value: int | None) -> str:
 
 
 def percent(share: float | None, places: int = 1) -> str:
-    """A share from 0 to 1 as a percentage: 37.4 %."""
-    return MISSING if share is None else f"{_signed(_rounded(Decimal(str(share)) * 100, places))} %"
+    """A share as a percentage: 37.4 %. What is more than nothing is never written as nothing: < 0.1 %."""
+    if share is None:
+        return MISSING
+    rounded = _rounded(Decimal(str(share)) * 100, places)
+    if not rounded and share > 0:
+        return f"< {Decimal(1).scaleb(-places)} %"
+    return f"{_signed(rounded)} %"
 
 
 def decimals(value: float | None, places: int = 3) -> str:

@@ -1,0 +1,169 @@
+"""A real `regulars airflow` in a process group of its own, and its REST API."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import IDENTIFIER_KEY
+
+READY_SECONDS = 180
+RUN_SECONDS = 240
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@dataclass
+class Standalone:
+    """Airflow on one home; `with` starts it, and ends every process of its group whatever happens."""
+
+    home: Path
+    ports: list[int] = field(default_factory=lambda: free_ports(3))
+    token: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.ports[0]}"
+
+    @property
+    def console(self) -> Path:
+        return self.home / "standalone.txt"
+
+    @property
+    def password(self) -> str:
+        """Of the user admin, as `regulars airflow` says where it is."""
+        return json.loads((self.home / "airflow" / "simple_auth_manager_passwords.json.generated").read_text())["admin"]
+
+    def __enter__(self) -> Standalone:
+        settings = {
+            "REGULARS_HOME": str(self.home),
+            "REGULARS_WORLD": "complete_journey",
+            "REGULARS_IDENTIFIER_KEY": IDENTIFIER_KEY,
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports[1]),
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(self.ports[2]),
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+        }
+        program = Path(sys.executable).with_name("regulars")
+        with self.console.open("wb") as console:
+            self.process = subprocess.Popen(
+                [str(program), "airflow", "--port", str(self.ports[0])],
+                env={**os.environ, **settings},
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._await_ready()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
+        """One request; gives status and the JSON answered."""
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.address}{path}",
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read() or b"null")
+
+    def get(self, path: str) -> Any:
+        """What ``path`` of the API holds; fails when it is refused."""
+        status, answer = self.call("GET", f"/api/v2{path}")
+        assert status == 200, (path, status, answer)
+        return answer
+
+    def trigger(self, dag: str, **conf: Any) -> tuple[int, Any]:
+        """Start a run by hand."""
+        return self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
+
+    def unpause(self, dag: str) -> None:
+        """Let the time table of ``dag`` run."""
+        status, answer = self.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+        assert status == 200, answer
+
+    def run(self, dag: str, **conf: Any) -> dict[str, Any]:
+        """Start a run by hand and wait for its end."""
+        status, started = self.trigger(dag, **conf)
+        assert status == 200, started
+        return self.ended(dag, started["dag_run_id"])
+
+    def ended(self, dag: str, run_id: str) -> dict[str, Any]:
+        """The run once it has ended."""
+        return self._until(
+            lambda: (run := self.get(f"/dags/{dag}/dagRuns/{run_id}"))["state"] in ("success", "failed") and run,
+            RUN_SECONDS,
+            f"{dag} {run_id}",
+        )
+
+    def automatic_run(self, dag: str) -> dict[str, Any]:
+        """The first run the time table started, once it has ended."""
+        runs = self._until(
+            lambda: self.get(f"/dags/{dag}/dagRuns?run_type=scheduled")["dag_runs"], RUN_SECONDS, f"a run of {dag}"
+        )
+        return self.ended(dag, runs[0]["dag_run_id"])
+
+    def tasks(self, run: dict[str, Any]) -> list[dict[str, Any]]:
+        """The task instances of a run."""
+        return self.get(f"/dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/taskInstances")["task_instances"]
+
+    def log(self, task: dict[str, Any]) -> str:
+        """What the log of the last try of a task says."""
+        place = f"/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
+        return json.dumps(self.get(f"{place}/logs/{task['try_number']}?map_index={task['map_index']}")["content"])
+
+    def _await_ready(self) -> None:
+        self._until(self._has_logged_in, READY_SECONDS, "Airflow")
+        self._until(lambda: self.get("/dags")["total_entries"] == 5, READY_SECONDS, "five DAGs")
+
+    def _has_logged_in(self) -> bool:
+        try:
+            status, answer = self.call("POST", "/auth/token", {"username": "admin", "password": self.password})
+        except (OSError, ValueError):
+            return False
+        self.token = answer["access_token"] if status == 201 else ""
+        return bool(self.token)
+
+    def _until(self, asked: Any, seconds: float, awaited: str) -> Any:
+        """Ask twice a second until the answer is yes. Fails after ``seconds``, or when Airflow has ended."""
+        end = time.monotonic() + seconds
+        while not (answer := asked()):
+            alive = self.process.poll() is None
+            assert alive and time.monotonic() < end, f"waited for {awaited}:\n{self.console.read_text()[-3000:]}"
+            time.sleep(0.5)
+        return answer
