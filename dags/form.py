@@ -22,7 +22,7 @@ def params(**more: Param) -> dict[str, Param]:
     return {
         "business_date": Param(None, type=["null", "string"], format="date", title="Business date", description=empty),
         **more,
-        "reason": Param("", type="string", maxLength=200, title="Reason", description=why),
+        "reason": Param(None, type=["null", "string"], maxLength=200, title="Reason", description=why),
     }
 
 

@@ -1,4 +1,4 @@
-"""What every DAG has in common: its time table, its retries, and errors told in words."""
+"""What every task hands over when it ends: its outcome, or its error in words."""
 
 from __future__ import annotations
 
@@ -7,29 +7,16 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, TypeVar
 
-import pendulum
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from airflow.timetables.interval import CronDataIntervalTimetable
-from form import WORLD
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from regulars import config
 from regulars.errors import RegularsError
 from regulars.ledger import Ledger
 
 T = TypeVar("T")
-WRITER_POOL = "warehouse_writer"
-IN_PROCESS = "REGULARS_RUN_PID" in os.environ
-DEFAULTS = {"owner": "data-platform", "retries": 0 if IN_PROCESS else 2, "retry_delay": timedelta(seconds=30)}
-START = pendulum.datetime(WORLD.alive_from.year, WORLD.alive_from.month, WORLD.alive_from.day, tz=WORLD.business_zone)
-
-
-def timetable(cron: str) -> CronDataIntervalTimetable:
-    """A time table of the business zone with real data intervals; the last day of one is the business date."""
-    return CronDataIntervalTimetable(cron, timezone=WORLD.business_zone)
 
 
 def told(step: Callable[..., T]) -> Callable[..., T]:
@@ -44,16 +31,22 @@ def told(step: Callable[..., T]) -> Callable[..., T]:
         try:
             outcome = step(*arguments, **named)
         except RegularsError as error:
-            ledger.record_failure(task.run_id, place, error, ends_run=True)
+            ledger.record_failure(task.run_id, place, error)
             raise AirflowFailException(str(error)) from None
-        except AirflowException:
+        except AirflowSkipException as skipped:
+            _say(f"{place} · skipped: {skipped}")
             raise
         except Exception as error:
             unexpected = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
-            ledger.record_failure(task.run_id, place, unexpected, ends_run=task.try_number > task.max_tries)
+            ledger.record_failure(task.run_id, place, unexpected)
             raise
-        if os.environ.get("REGULARS_PROGRESS"):
-            sys.__stderr__.write(f"  {place} · {time.monotonic() - began:.1f} s\n")
+        _say(f"{place} · {time.monotonic() - began:.1f} s")
         return outcome
 
     return run
+
+
+def _say(progress: str) -> None:
+    """Tell whoever started the run by the command line how far it is."""
+    if os.environ.get("REGULARS_PROGRESS"):
+        sys.__stderr__.write(f"  {progress}\n")

@@ -5,18 +5,17 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 from assets import LANDED
 from form import admit, params
-from hand_over import DEFAULTS, START, timetable, told
+from hand_over import told
+from schedule import DEFAULTS, START, timetable
 
 from regulars import config
 
 DOC = """
-**Reads** `inbox/{source}/`.
-**Writes** `landed/{source}/`, the ledger in `operations.db`, and what its gate found in `landed/gates/{source}.json`.
-
-Every file gets a receipt; every row is accepted, or kept apart with a reason. Running it again changes nothing.
-
-**Red?** The log of the red task names the file, the line and the reason. A broken file: have it delivered again.
-A gate that holds: look at `landed/gates/{source}.json`. What was published stays in front meanwhile.
+- **Reads** *inbox/{source}/*. Every file gets a receipt; running it again changes nothing.
+- **Writes** *landed/{source}/*, the ledger, and what its gate found in *landed/gates/{source}.json*.
+  Every row is accepted, or kept apart with a reason.
+- **Red?** The log of the red task names the file, the line and the reason. A broken file: have it delivered again.
+  A gate that holds: look at *landed/gates/{source}.json*. What was published stays in front meanwhile.
 """
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 from airflow.sdk import Param, dag
 from assets import CHAMPION, LANDED, PUBLICATION
 from form import params
-from hand_over import DEFAULTS, START, WRITER_POOL, timetable
 from learning import score
 from night_build import evaluate_rules, lay_out, layer, resolve
 from night_edges import await_receipts, gate, publish, write_report
+from schedule import DEFAULTS, START, WRITER_POOL, timetable
 
 DOC = """
-**Reads** accepted landed rows, and the champions in `models/`.
-**Writes** a private candidate, then one publication in `publications/`, put in front by one swap.
-
-It waits for a receipt of every required source. Nothing changed since the last publication? It ends skipped;
-*Full rebuild* builds all the same. Readers keep what they had until the swap.
-
-**Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
-Once the reason is gone, clear that task, or start a new run: every task may be killed and run again.
-`regulars status` shows what readers see.
+- **Reads** accepted landed rows, and the champions in *models/*.
+- **Writes** a private candidate, then one publication, which one swap puts in front. Until then readers keep the last.
+- **Waits** for a receipt of every required source.
+- **Skipped?** Nothing changed since the last publication (*Full rebuild* builds all the same), or no source was alive.
+- **Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
+  Once the reason is gone, clear that task or start a new run. `regulars status` shows what readers see.
 """
 REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build although nothing has changed.")
 

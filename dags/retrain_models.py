@@ -5,18 +5,16 @@ from __future__ import annotations
 from airflow.sdk import dag
 from assets import CHAMPION, PUBLICATION
 from form import params
-from hand_over import DEFAULTS, START, WRITER_POOL, timetable
 from learning import build_frames, promote, train
+from schedule import DEFAULTS, START, WRITER_POOL, timetable
 
 from ml.models.spec import spec_names
 
 DOC = """
-**Reads** the publication in front. **Writes** `models/`: a version each, and the champion's name when it is better.
-
-The latest complete horizon is kept for measuring. A version that is not better than the champion and than the simple
-rule is kept, and not used.
-
-**Red?** 'Training refused' says why (too few customers, one outcome only); the last champion goes on scoring.
+- **Reads** the publication in front.
+- **Writes** *models/*: a version of each model, and the champion's name when it is better.
+  The latest complete horizon is kept for measuring. What does not beat the champion and the simple rule is not used.
+- **Red?** 'Training refused' says why (too few customers, one outcome only); the last champion goes on scoring.
 """
 
 

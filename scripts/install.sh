@@ -17,6 +17,7 @@ fi
 if command -v uv >/dev/null 2>&1; then
     uv="uv"
 else
+    "$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$VENV/bin/python" -m ensurepip >/dev/null
     [ -x "$VENV/bin/uv" ] || "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check uv
     uv="$VENV/bin/uv"
 fi

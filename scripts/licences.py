@@ -21,14 +21,14 @@ def direct_dependencies() -> list[str]:
 def licence_of(package: str) -> str:
     """What an installed package says of its licence: SPDX expression, else classifiers, else the field's first line."""
     described = metadata.metadata(package)
-    if expression := described.get("License-Expression"):
-        return expression
+    if expressions := described.get_all("License-Expression"):
+        return expressions[0]
     classifiers = [
         line.split(" :: ")[-1]
         for line in described.get_all("Classifier", [])
         if line.startswith("License :: ") and line != "License :: OSI Approved"
     ]
-    first_line = (described.get("License") or "not stated").strip().splitlines()[0]
+    first_line = (described.get_all("License") or ["not stated"])[0].strip().splitlines()[0]
     return ", ".join(classifiers) or first_line
 
 

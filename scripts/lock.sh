@@ -10,7 +10,7 @@ if [ "${1:-}" = check ]; then
     cp requirements.lock requirements-dev.lock requirements-duckdb-1.4.lock "$folder/"
 fi
 compile() {
-    "$uv" pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$@"
+    "$uv" pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 "$@"
 }
 compile pyproject.toml -o "$folder/requirements.lock"
 compile pyproject.toml --group dev -c "$folder/requirements.lock" -o "$folder/requirements-dev.lock"

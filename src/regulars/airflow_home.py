@@ -106,6 +106,8 @@ def serve(home: Home, port: int) -> None:
     """Run `airflow standalone` on loopback in this process's place until it is stopped; says how to log in."""
     prepare(home, port)
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
+    # What a task says about itself belongs in its log, also why it was skipped.
+    os.environ.setdefault("AIRFLOW__LOGGING__NAMESPACE_LEVELS", "task=INFO regulars=INFO")
     create_database(home)
     with run_mark(home):
         pass

@@ -97,15 +97,17 @@ def main(quiet: bool, verbose: bool) -> None:
 def run(business_date: Any, full_rebuild: bool, as_json: bool) -> None:
     """Land what is in the inbox and run the night, through the real DAGs."""
     from regulars.build.inputs import has_unclaimed_files, is_in_front
+    from regulars.in_process import lacks_training, run_night
+    from regulars.publish.night import settle
 
     home, world = config.home(), config.world()
     config.claim_home(home, world.name)
     night: date = business_date.date() if business_date else world.last_business_date
-    if not full_rebuild and not has_unclaimed_files(home) and is_in_front(home, world, night):
+    is_new = has_unclaimed_files(home) or not is_in_front(home, world, night) or lacks_training(home)
+    if not is_new and not full_rebuild:
+        settle(home)
         click.echo("Nothing changed since this was published.", err=as_json)
     else:
-        from regulars.in_process import run_night
-
         run_night(home, night, full_rebuild=full_rebuild)
     _summary(as_json)
 

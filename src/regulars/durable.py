@@ -55,9 +55,9 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what a killed process left half-written below ``folder``. Call it only as the one writer there."""
-    for part in folder.rglob(f".*{_PART}"):
+def remove_parts(folder: Path, *, below: bool = True) -> None:
+    """Remove what a killed process left half-written in ``folder`` and below. Call it only as the one writer there."""
+    for part in folder.rglob(f".*{_PART}") if below else folder.glob(f".*{_PART}"):
         part.unlink(missing_ok=True)
 
 

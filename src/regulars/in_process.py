@@ -14,16 +14,20 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+from ml.models.spec import spec_names
 from regulars import airflow_home, config, ledger
 from regulars.config import Home
+from regulars.durable import write_text
 from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError
 from regulars.logs import is_verbose
 
 NIGHT, TRAINING = "nightly", "retrain_models"
+TRAINED = "trained_on"
+"""The file in ``models/`` that names the publication in front when the first training had come to its end."""
 
 
 def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) -> None:
-    """Land every source, run the night, and, when there is no champion yet, train and run the night again.
+    """Land every source, run the night, and, before the first training is done, train and run the night again.
 
     Raises the error of the first task that could not go on, as it was told; UsageError for a night without sources.
     """
@@ -43,13 +47,25 @@ def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_re
     for name in upstream_of(dags, NIGHT):
         run_dag(home, dags[name], day)
     run_dag(home, dags[NIGHT], night)
-    if not any(home.models.glob("*/champion.json")):
+    if lacks_training(home):
         try:
             run_dag(home, dags[TRAINING], day)
         except RegularsError as refused:
             click.echo(f"  {refused}", err=True)
         if any(home.models.glob("*/champion.json")):
             run_dag(home, dags[NIGHT], night)
+        write_text(home.models / TRAINED, home.in_front)
+
+
+def lacks_training(home: Home) -> bool:
+    """Whether the first training has not come to its end: it was never tried, was killed, or had too little to learn
+    from and there is another publication now. A model that did not beat its simple rule waits for `retrain_models`.
+    """
+    champions = {path.parent.name for path in home.models.glob("*/champion.json")}
+    if champions.issuperset(spec_names()):
+        return False
+    tried = home.models / TRAINED
+    return not tried.exists() or (not champions and tried.read_text() != home.in_front)
 
 
 def load_dags(home: Home) -> dict[str, Any]:

@@ -68,12 +68,17 @@ def candidate(folder: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckD
 
 @contextmanager
 def published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A published file, read-only, with every way out of the database locked."""
+    """A published file, read-only, with every way out of the database locked. Tables need no schema.
+
+    Each connection attaches it to a database of its own, so that several threads may read at once: connections that
+    share one could not be set up after the first has locked it.
+    """
     if not path.exists():
         raise RegularsError("Nothing has been published yet", where=str(path), next_step="run `make run`")
-    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+    with duckdb.connect() as connection:
         _set_up(connection)
-        connection.execute("set search_path = 'marts'")
+        connection.execute(f"attach {quoted(path.resolve())} as regulars (read_only)")
+        connection.execute("use regulars.marts")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection

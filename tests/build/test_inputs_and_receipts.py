@@ -50,7 +50,10 @@ def deliver(
 def test_a_night_waits_for_each_required_source_of_its_day(home: Home) -> None:
     deliver(home, "crm", "household")
     deliver(home, "transactions", "basket_line", NIGHT - timedelta(days=1))
-    assert missing_receipts(home, SHOP, NIGHT) == ["transactions__basket_line", "transactions__product"]
+    assert missing_receipts(home, SHOP, NIGHT) == [
+        "transactions__basket_line of 2017-12-31",
+        "transactions__product of 2017-12-31",
+    ]
 
 
 def test_what_is_delivered_once_need_not_come_again_and_what_is_optional_need_not_come(home: Home) -> None:
@@ -67,6 +70,17 @@ def test_what_no_gate_accepted_does_not_count(home: Home, status: str) -> None:
     deliver(home, *DAILY[1], status=status)
     with pytest.raises(DataHeld, match="Nothing accepted of crm__household"):
         require_receipts(home, SHOP, NIGHT)
+
+
+def test_an_earlier_day_whose_only_file_was_refused_is_not_left_out_in_silence(home: Home) -> None:
+    deliver(home, "transactions", "product", date(2017, 1, 1))
+    for source, entity in DAILY:
+        deliver(home, source, entity)
+    deliver(home, *DAILY[0], NIGHT - timedelta(days=9), sha="c" * 64, status="refused")
+    with pytest.raises(DataHeld, match="Nothing accepted of transactions__basket_line of 2017-12-22"):
+        require_receipts(home, SHOP, NIGHT)
+    deliver(home, *DAILY[0], NIGHT - timedelta(days=9), sha="d" * 64)
+    require_receipts(home, SHOP, NIGHT)
 
 
 def test_the_fingerprint_changes_with_a_delivery_a_champion_and_the_night(home: Home) -> None:

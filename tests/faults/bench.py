@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,8 @@ class Bench:
 
     folder: Path
     states: Path
-    golden: dict[str, str]
+    golden: Mapping[str, str]
+    environment: Mapping[str, str]
     through_airflow: bool = False
 
     @property
@@ -42,8 +44,10 @@ class Bench:
 
     def start_from(self, state: str) -> None:
         """Make the home a copy of a state: ``empty`` (the inbox is filled), ``golden`` (published) or ``late``."""
-        shutil.rmtree(self.home.root, ignore_errors=True)
-        shutil.copytree(self.states / state, self.home.root, symlinks=True)
+        copied = self.folder / "copied"
+        shutil.copytree(self.states / state, copied, symlinks=True)
+        # In one step: a reader is polling already.
+        copied.rename(self.home.root)
 
     def start_with_late_lines(self) -> None:
         """A published home in whose inbox lies a late delivery: the state ``late`` is what must come of it."""
@@ -52,11 +56,10 @@ class Bench:
 
     def start(self, *arguments: str, failpoint: str = "", **environment: str) -> Process:
         """Start ``regulars`` on this home."""
-        settings = {"REGULARS_HOME": str(self.home.root), "REGULARS_FAILPOINT": failpoint, **environment}
-        log = self.folder / f"said_{len(list(self.folder.glob('said_*')))}.log"
+        settings = {**self._settings(failpoint), **environment}
         if self.through_airflow:
-            return process.start_program(arguments, log, settings)
-        return process.start(process.command_line, arguments, log, settings)
+            return process.start_program(arguments, self._log(), settings)
+        return process.start(process.command_line, arguments, self._log(), settings)
 
     def regulars(self, *arguments: str, failpoint: str = "", **environment: str) -> Run:
         """Run ``regulars`` on this home to its end."""
@@ -64,9 +67,13 @@ class Bench:
 
     def apart(self, target: Callable[..., object], *arguments: object, failpoint: str = "") -> Run:
         """Call ``target(*arguments)`` in a process of its own."""
-        settings = {"REGULARS_HOME": str(self.home.root), "REGULARS_FAILPOINT": failpoint}
-        log = self.folder / f"said_{len(list(self.folder.glob('said_*')))}.log"
-        return process.start(target, arguments, log, settings).wait()
+        return process.start(target, arguments, self._log(), self._settings(failpoint)).wait()
+
+    def _settings(self, failpoint: str) -> dict[str, str]:
+        return {**self.environment, "REGULARS_HOME": str(self.home.root), "REGULARS_FAILPOINT": failpoint}
+
+    def _log(self) -> Path:
+        return self.folder / f"said_{len(list(self.folder.glob('said_*')))}.log"
 
     def land(self, source: str = "transactions", failpoint: str = "") -> Run:
         """Land one source and judge it, as its DAG does."""
@@ -130,7 +137,7 @@ class Bench:
     def assert_tidy(self) -> None:
         """No half-written file, no candidate, no lease is left."""
         left = [path for path in self.home.root.rglob(".*") if path.name.endswith(".part") or ".incoming-" in path.name]
-        left += [path for path in self.home.root.glob(".published.*")]
+        left += self.home.root.glob(".published.*")
         left += [path for path in self.home.candidates.glob("*") if path.name != "training"]
         assert not left, f"left over: {[str(path.relative_to(self.home.root)) for path in left]}"
         assert not self.rows(ledger.lease), "the lease is still held"
@@ -149,8 +156,6 @@ def assert_ended_well(run: Run) -> None:
 
 
 def _land(source: str) -> None:
-    import sys
-
     from regulars import config
     from regulars.errors import RegularsError
     from regulars.land.landing import land_source, require_landed

@@ -11,7 +11,7 @@ from tests.faults.bench import Bench
 
 
 def rows_lost(bench: Bench) -> int:
-    """Rows that were read and are neither accepted nor refused with a reason, in the ledger and in what is published."""
+    """Rows that were read and are neither accepted nor refused, in the ledger and in what is published."""
     contents = bench.rows(ledger.content)
     landing = sum(abs(row["read_rows"] - row["accepted_rows"] - row["quarantined_rows"]) for row in contents)
     refused = sum(row["quarantined_rows"] + row["set_aside_rows"] for row in contents)
@@ -29,7 +29,9 @@ def personal_leaks(bench: Bench) -> list[str]:
     """
     strings = [text.encode() for text in shop.CANARY]
     return [
-        str(path.relative_to(bench.folder)) for path in _searched(bench) if any(one in path.read_bytes() for one in strings)
+        str(path.relative_to(bench.folder))
+        for path in _searched(bench)
+        if any(one in path.read_bytes() for one in strings)
     ]
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from regulars import clock, ledger
-from regulars.build.night import LEASE
 from regulars.errors import RegularsError
+from regulars.ledger import NIGHT_LEASE
 from tests.faults import shop
 from tests.faults.bench import Bench, assert_ended_well
 from tests.faults.process import KILLED, Process
@@ -83,7 +83,7 @@ def _take(url: str, won: str, line: object, number: int) -> None:
     store = ledger.Ledger(url)
     line.wait()  # type: ignore[attr-defined]
     try:
-        store.take_lease(LEASE, f"run {number}", "")
+        store.take_lease(NIGHT_LEASE, f"run {number}", "")
         (Path(won) / str(number)).touch()
     except RegularsError:
         pass
@@ -100,11 +100,11 @@ def lease_left_behind(bench: Bench) -> None:
     for pid, began, is_free in ((dead, "1", True), (alive, "1", True), (alive, started, False)):
         _leave_lease(store, pid, began)
         try:
-            store.take_lease(LEASE, "the next run", "")
+            store.take_lease(NIGHT_LEASE, "the next run", "")
             assert is_free, "a living owner's lease was taken"
         except RegularsError as refused:
             assert not is_free, f"a dead owner's lease was kept: {refused}"
-    store.release_lease(LEASE, "the run before")
+    store.release_lease(NIGHT_LEASE, "the run before")
 
 
 def _a_dead_pid() -> int:
@@ -118,7 +118,7 @@ def _a_dead_pid() -> int:
 def _leave_lease(store: ledger.Ledger, pid: int, began: str | None) -> None:
     with store.transaction() as connection:
         connection.execute(sa.delete(ledger.lease))
-        held = {"name": LEASE, "run_id": "the run before", "host": os.uname().nodename, "pid": pid, "base": ""}
+        held = {"name": NIGHT_LEASE, "run_id": "the run before", "host": os.uname().nodename, "pid": pid, "base": ""}
         until = clock.utc_now() + timedelta(hours=1)
         connection.execute(sa.insert(ledger.lease), [{**held, "pid_started": began, "expires_at": until}])
 

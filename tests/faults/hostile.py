@@ -49,7 +49,9 @@ def script_in_names(bench: Bench) -> None:
     """a segment and departments with markup in their names: escaped in the report"""
     bench.start_from("golden")
     page = (bench.home.published / "report.html").read_text()
-    assert bench.ask("select name from dim_segment where segment_id = 'scripted'") == [("<script>alert('segment')</script>",)]
+    assert bench.ask("select name from dim_segment where segment_id = 'scripted'") == [
+        ("<script>alert('segment')</script>",)
+    ]
     assert "alert(" in page, "the segment is not in the report"
     assert "<script>alert" not in page
     assert "<img src=x" not in page
@@ -58,7 +60,7 @@ def script_in_names(bench: Bench) -> None:
 
 @fault("F501", promise=["P8"], quick=True)
 def canary(bench: Bench) -> None:
-    """one person with unguessable strings: they stand in the inbox and in personal/ only, also when everything is decoded"""
+    """one person with unguessable strings: they stand in the inbox and in personal/ only, when all is decoded"""
     bench.start_from("golden")
     kept = [text for path in bench.home.personal.rglob("*.parquet") for text in _texts(path)]
     assert all(any(text in one for one in kept) for text in shop.CANARY[:3]), "the canary was never landed"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from tests.faults.bench import Bench, assert_ended_well
 from tests.faults.process import KILLED
 from tests.faults.registry import fault
@@ -56,7 +58,9 @@ killed_in_the_night(
 killed_in_the_night(
     "F103", "killed while rows are loaded", "land.after_parquet_written", "build.after_lay_out", through_airflow=True
 )
-killed_in_the_night("F104", "killed between the registry and the records", "resolve.after_registry", through_airflow=True)
+killed_in_the_night(
+    "F104", "killed between the registry and the records", "resolve.after_registry", through_airflow=True
+)
 killed_in_the_night(
     "F105",
     "killed in dbt, at models of each layer",
@@ -93,7 +97,9 @@ killed_in_the_night(
     through_airflow=True,
     sees="late",
 )
-killed_in_training("F110", "killed with a model fitted and not saved", "train.after_fit_before_save", through_airflow=True)
+killed_in_training(
+    "F110", "killed with a model fitted and not saved", "train.after_fit_before_save", through_airflow=True
+)
 killed_in_training(
     "F111", "killed between the model's files and the registry", "train.between_file_and_registry", through_airflow=True
 )
@@ -101,3 +107,40 @@ killed_in_training("F111b", "killed with frames built and nothing fitted", "buil
 killed_in_the_night("F112", "killed in the middle of scoring", "score.mid_batches", through_airflow=True)
 killed_in_the_night("F113", "killed before memberships are written", "segment.before_commit", through_airflow=True)
 killed_in_the_night("F131", "killed before the report is written", "report.before_write")
+
+
+@fault(
+    "F108b",
+    promise=HEALS,
+    failpoints=[
+        "publish.before_place",
+        "publish.before_rename",
+        "publish.before_swap",
+        "publish.after_swap_before_log",
+    ],
+)
+def publish_retried_alone(bench: Bench) -> None:
+    """publishing is killed, and only that task is run again, as a scheduler does: it goes on where it was"""
+    for point in (
+        "publish.before_place",
+        "publish.before_rename",
+        "publish.before_swap",
+        "publish.after_swap_before_log",
+    ):
+        if point == "publish.before_place":
+            bench.start_with_late_lines()
+            _kill(bench, point)
+        else:
+            assert bench.apart(_publish, failpoint=f"{point}:kill").exit_code == KILLED, f"{point} was not reached"
+    for _ in range(2):
+        assert_ended_well(bench.apart(_publish))
+    bench.assert_is("late")
+
+
+def _publish() -> None:
+    from regulars import config, ledger
+    from regulars.publish.night import publish_night
+
+    home, world = config.home(), config.world()
+    leases = ledger.Ledger(home.operations_url).rows(sa.select(ledger.lease.c.run_id))
+    publish_night(home, world, world.last_business_date, leases[0]["run_id"] if leases else "")

@@ -1,4 +1,4 @@
-"""Imports, once for all forks, what takes seconds. Airflow binds itself to a home when it is imported: to one nobody uses."""
+"""Imports, once for all forks, what takes seconds. Airflow, which binds itself to a home, gets one nobody uses."""
 
 import importlib
 import os

@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,18 +84,30 @@ def start_program(arguments: Sequence[str], log: Path, environment: Mapping[str,
         )
 
 
+def start_server(environment: Mapping[str, str]) -> None:
+    """Start the fork server of this process with ``environment``: what it imports reads it then."""
+    multiprocessing.set_forkserver_preload(["tests.faults.preloaded"])
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        forkserver.ensure_running()
+    finally:
+        for name in environment:
+            os.environ.pop(name)
+        os.environ.update(before)
+
+
 def start(target: Callable[..., object], arguments: Sequence[object], log: Path, env: Mapping[str, str]) -> Process:
     """Fork a process that calls ``target(*arguments)`` with ``env`` added to its environment."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.preloaded"])
     log.write_bytes(b"")
-    child = context.Process(target=_begin, args=(target, tuple(arguments), str(log), dict(env)), daemon=True)
+    child = context.Process(target=_begin, args=(target, tuple(arguments), str(log), dict(env)))
     child.start()
     return Process(child, log)
 
 
 def command_line(*arguments: str) -> None:
-    """What the program ``regulars`` does, the tasks of its DAGs called one after another, without Airflow's database."""
+    """What the program ``regulars`` does, the tasks of its DAGs called without Airflow's database."""
     from airflow.sdk import DAG
 
     from regulars import airflow_home, cli

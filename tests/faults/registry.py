@@ -40,9 +40,7 @@ def fault(
         if number in FAULTS:
             raise ValueError(f"There are two rows {number}")
         told = (attempt.__doc__ or "").strip().splitlines()[0]
-        FAULTS[number] = Fault(
-            number, told, tuple(promise), tuple(failpoints), quick, through_airflow, attempt
-        )
+        FAULTS[number] = Fault(number, told, tuple(promise), tuple(failpoints), quick, through_airflow, attempt)
         return attempt
 
     return register

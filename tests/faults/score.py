@@ -8,8 +8,10 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import click
 
 from tests.faults.bench import Bench
 from tests.faults.checks import personal_leaks, rows_lost
@@ -37,10 +39,10 @@ class Outcome:
         return not self.why
 
 
-def attempt(fault: Fault, folder: Path, states: Path, golden: dict[str, str], *, full: bool) -> Outcome:
+def attempt(fault: Fault, like: Bench, folder: Path, *, full: bool) -> Outcome:
     """Try one fault on a bench of its own, a reader polling all the while; the bench is removed when it survived."""
     folder.mkdir(parents=True)
-    bench = Bench(folder, states, golden, through_airflow=full and fault.through_airflow)
+    bench = replace(like, folder=folder, through_airflow=full and fault.through_airflow)
     began, why, lost, leaks = time.monotonic(), "", 0, []
     with Reader(bench.home) as reader:
         try:
@@ -65,12 +67,12 @@ def _finished(bench: Bench) -> set[str]:
     return {path.parent.name for path in bench.home.publications.glob("*/summary.json")}
 
 
-def attempt_all(faults: Sequence[Fault], folder: Path, states: Path, golden: dict[str, str]) -> list[Outcome]:
-    """Try every fault in full, two at once; each is told when it ends."""
+def attempt_all(faults: Sequence[Fault], like: Bench, folder: Path, *, full: bool) -> list[Outcome]:
+    """Try every fault, two at once; each is told when it ends. ``full``: through Airflow where a row says so."""
 
     def one(fault: Fault) -> Outcome:
-        outcome = attempt(fault, folder / fault.number, states, golden, full=True)
-        print(outcome_line(outcome), flush=True)
+        outcome = attempt(fault, like, folder / fault.number, full=full)
+        click.echo(outcome_line(outcome))
         return outcome
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -16,16 +16,16 @@ _HEADER = ",".join(shop.LINE_HEADER)
 
 def land_lines(bench: Bench, *odd: bytes, header: str = _HEADER, sound: int = SOUND) -> Run:
     """Land ``sound`` good lines with ``odd`` ones in the middle of them."""
-    return bench.land() if drop_lines(bench, *odd, header=header, sound=sound) else Run(0, "")
+    drop_lines(bench, *odd, header=header, sound=sound)
+    return bench.land()
 
 
-def drop_lines(bench: Bench, *odd: bytes, header: str = _HEADER, sound: int = SOUND) -> bool:
+def drop_lines(bench: Bench, *odd: bytes, header: str = _HEADER, sound: int = SOUND) -> None:
     """Start from what is published and drop ``sound`` good lines with ``odd`` ones in the middle of them."""
     bench.start_from("golden")
     good = shop.csv_bytes(header.split(","), shop.many_lines(sound)).splitlines(keepends=True)
     half = 1 + sound // 2
     shop.drop(bench.inbox, f"transactions/{FILE}", gzip.compress(b"".join([*good[:half], *odd, *good[half:]])))
-    return True
 
 
 def raw(basket: int, amount: str = "1.00", quantity: str = "1") -> bytes:
@@ -57,9 +57,14 @@ def column_renamed(bench: Bench) -> None:
 
 @fault("F304", promise=["P1", "P7"], quick=True)
 def other_locale(bench: Bench) -> None:
-    """amounts in another locale's form: those rows refused; beyond the allowed rate the file is held"""
+    """a few amounts in another locale's form: those rows are refused with the reason"""
     assert_ended_well(land_lines(bench, raw(1, '"1.234,50"'), raw(2, '"12,5"')))
     assert bench.reasons(FILE) == {"sales_value: not a decimal": 2}
+
+
+@fault("F304b", promise=["P7"], quick=True)
+def other_locale_throughout(bench: Bench) -> None:
+    """more amounts in another locale's form than the source allows: the file is held"""
     run = land_lines(bench, *(raw(number, '"12,5"') for number in range(60)))
     assert run.exit_code == 3
     assert "refused" in run.told
@@ -76,10 +81,15 @@ def ragged(bench: Bench) -> None:
 
 
 @fault("F307", promise=["P1", "P7"], quick=True)
-def quotes_and_line_ends(bench: Bench) -> None:
-    """an open quote holds the file; mixed line ends and an empty line are taken"""
+def line_ends(bench: Bench) -> None:
+    """mixed line ends and an empty line are taken"""
     assert_ended_well(land_lines(bench, raw(1)[:-1] + b"\r\n", b"\n", raw(2)[:-1] + b"\r\n"))
     assert bench.became(FILE)["accepted_rows"] == SOUND + 2
+
+
+@fault("F307b", promise=["P1", "P7"], quick=True)
+def open_quote(bench: Bench) -> None:
+    """a quote that is never closed swallows the rest: the file is held"""
     run = land_lines(bench, b'5,1,"3,7,1,1.00,0,0,0,x\n')
     assert run.exit_code == 3
     assert "unterminated_quote" in run.told
@@ -128,6 +138,17 @@ def a_fifth_of_an_optional_source_is_bad(bench: Bench) -> None:
     calls = gzip.decompress(shop.events(shop.LAST_DAY)).splitlines(keepends=True)
     broken = shop.zipped(b"".join([*calls[:4], b"{\n"]))
     shop.drop(bench.inbox, f"web/event_{NIGHT}_2.jsonl.gz", broken)
+    assert_ended_well(bench.regulars("run"))
+    assert bench.became(f"event_{NIGHT}_2.jsonl.gz")["status"] == "held"
+    assert bench.home.in_front == bench.golden["late"]
+
+
+@fault("F327c", promise=["P7"])
+def an_optional_source_fails_its_gate(bench: Bench) -> None:
+    """an optional source's file fails its gate: it is held, and the night goes on without it"""
+    bench.start_with_late_lines()
+    timeless = gzip.decompress(shop.events(shop.LAST_DAY)).replace(b'"sentAt"', b'"sent"')
+    shop.drop(bench.inbox, f"web/event_{NIGHT}_2.jsonl.gz", shop.zipped(timeless))
     assert_ended_well(bench.regulars("run"))
     assert bench.became(f"event_{NIGHT}_2.jsonl.gz")["status"] == "held"
     assert bench.home.in_front == bench.golden["late"]

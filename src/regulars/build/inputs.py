@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from regulars import config, ledger
 from regulars.config import Home, World
 
-_CODE = ("conf", "expectations", "dbt_project/models", "dbt_project/macros", "ml", "src/regulars", "requirements.lock")
+_CODE = ("expectations", "dbt_project/models", "dbt_project/macros", "ml", "src/regulars", "requirements.lock")
 
 
 def fingerprint(home: Home, world: World, business_date: date) -> str:
@@ -38,20 +38,19 @@ def fingerprint(home: Home, world: World, business_date: date) -> str:
 def code_fingerprint() -> str:
     """sha256 over the files that decide what is computed."""
     digest = hashlib.sha256()
-    for path in _files():
-        digest.update(f"{path.relative_to(config.PROJECT)}\0".encode())
+    for name, path in _files():
+        digest.update(f"{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _files() -> Iterator[Path]:
-    for name in _CODE:
-        place = config.PROJECT / name
-        yield from (
-            [place]
-            if place.is_file()
-            else sorted(path for path in place.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-        )
+def _files() -> Iterator[tuple[Path, Path]]:
+    """Each file by the name it is known by, wherever the project and ``conf/`` are."""
+    for place in (config.CONF, *(config.PROJECT / name for name in _CODE)):
+        below = [place] if place.is_file() else sorted(place.rglob("*"))
+        for path in below:
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path.relative_to(place.parent), path
 
 
 def has_unclaimed_files(home: Home) -> bool:

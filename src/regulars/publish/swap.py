@@ -93,13 +93,14 @@ def _place(folder: Path, home: Home, row: dict[str, Any], hashes: dict[str, str]
             connection.execute(f"copy regulars.marts.{name} to {target} (format parquet, compression zstd)")
     summary = {name: str(value) for name, value in row.items()} | {"tables": hashes}
     write_text(folder / "summary.json", json.dumps(summary, indent=1, sort_keys=True) + "\n")
-    for name in ("work.duckdb", "run.json"):
-        (folder / name).unlink(missing_ok=True)
+    (folder / "work.duckdb").unlink(missing_ok=True)
     for path in (folder / "regulars.duckdb", *(folder / "parquet").iterdir()):
         sync_file(path)
     failpoint("publish.before_rename")
     home.publications.mkdir(exist_ok=True)
     os.replace(folder, place)
+    # Until it stands there, this file says that the candidate waits to be finished.
+    (place / "run.json").unlink()
     sync_directory(home.publications)
 
 
@@ -149,11 +150,9 @@ def _log_activation(store: ledger.Ledger, publication_id: str) -> None:
 
 
 def repair(home: Home) -> None:
-    """Bring the log in line with the link after a kill between the two, and remove what nobody can reach."""
+    """Bring the log in line with the link after a kill between the two. Safe while a run is at work."""
     if current := home.in_front:
         _log_activation(ledger.Ledger(home.operations_url), current)
-    for link in home.root.glob(".published.*"):
-        link.unlink(missing_ok=True)
 
 
 def keep_last(home: Home, kept: int = KEPT) -> list[str]:

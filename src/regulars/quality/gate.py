@@ -55,7 +55,8 @@ def gate_landed(home: Home, world: World, source: str) -> dict[str, Any]:
     ``landed`` becomes ``accepted``, or ``held`` when a critical claim is broken in it or more of its rows are bad than
     the source allows. Rows that break a warning are set aside: named in ``<sha256>.gate.parquet`` of the quarantine and
     counted in the ledger. What a gate held is judged again, unless a corrected file came under its name.
-    Gives counts. Results are left in ``landed/gates/<source>.json``. Raises DataHeld when something is held.
+    Gives counts. Results are left in ``landed/gates/<source>.json``. Raises DataHeld when something of a required
+    entity is held; the night goes on without what is held of an optional one.
     """
     store = ledger.Ledger(home.operations_url)
     entities = waiting(store, world, source)
@@ -69,11 +70,12 @@ def gate_landed(home: Home, world: World, source: str) -> dict[str, Any]:
     failpoint("quality.before_status")
     record(store, settled, refusals)
     held = [content for content in settled if content["status"] == "held"]
-    if held:
+    if any(f"{source}__{content['entity']}" in world.required for content in held):
         raise _held(held, findings)
     return {
         "source": source,
-        "accepted_contents": len(settled),
+        "accepted_contents": len(settled) - len(held),
+        "held_contents": len(held),
         "judged_rows": sum(content["accepted_rows"] for content in settled),
         "set_aside_rows": sum(content["set_aside_rows"] for content in settled),
         "broken": broken_by_severity(findings),

@@ -1,0 +1,20 @@
+"""One real Airflow for the tests that talk to it, on CDNOW: small enough for a whole first night."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import regulars
+from tests.dags.standalone import Standalone
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
+    """Airflow on a fresh home with a filled inbox; its processes end with the tests."""
+    home = tmp_path_factory.mktemp("standalone")
+    laid_out = regulars("demo", "extract", home=home, world="cdnow")
+    assert laid_out.returncode == 0, laid_out.stderr
+    with Standalone(home) as running:
+        yield running

@@ -1,0 +1,82 @@
+"""What a person sees who opens Airflow: the night, its documentation, and a form that explains itself and refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.dags.standalone import Standalone
+
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.browser,
+    pytest.mark.xdist_group("airflow"),
+    pytest.mark.timeout(600),
+]
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def page(airflow: Standalone) -> Iterator[Page]:
+    """The page of the DAG `nightly`, logged in."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(f"{airflow.address}/")
+        page.fill("input[name=username]", "admin")
+        page.fill("input[name=password]", airflow.password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{airflow.address}/")
+        page.goto(f"{airflow.address}/dags/nightly")
+        yield page
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def form(page: Page) -> Page:
+    """The opened form that starts a run."""
+    page.get_by_role("button", name="Trigger").first.click()
+    expect(page.get_by_label("Business date")).to_be_visible(timeout=PATIENCE_MS)
+    return page
+
+
+def test_the_page_of_the_night_shows_its_steps_in_order(page: Page) -> None:
+    expect(page.get_by_text("await_receipts").first).to_be_visible(timeout=PATIENCE_MS)
+    shown = page.content()
+    steps = ["await_receipts", "lay_out", "build_stage", "gate_profile", "score", "gate_segments", "publish"]
+    assert [shown.index(f">{step}<") for step in steps] == sorted(shown.index(f">{step}<") for step in steps)
+
+
+def test_the_documentation_says_what_to_do_when_the_night_is_red(page: Page) -> None:
+    page.get_by_role("button", name="Dag Docs").click()
+    expect(page.get_by_text("The log of the first red task says what is wrong")).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("The log of the first red task")).to_be_hidden(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize(
+    ("title", "explained"),
+    [
+        ("Business date", "The day to run for, in UTC. Left empty: 1998-06-30."),
+        ("Full rebuild", "Build although nothing has changed."),
+        ("Reason", "Why you start this run; kept with it."),
+    ],
+)
+def test_the_form_explains_every_field(form: Page, title: str, explained: str) -> None:
+    expect(form.get_by_text(title, exact=False).first).to_be_visible()
+    expect(form.get_by_text(explained)).to_be_visible()
+
+
+def test_an_untouched_form_can_be_sent(form: Page) -> None:
+    expect(form.get_by_role("button", name="Trigger").last).to_be_enabled()
+
+
+def test_a_bad_value_is_refused_with_the_reason(form: Page, tmp_path: Path) -> None:
+    form.locator("[name=element_reason]").fill("x" * 201)
+    form.get_by_role("button", name="Trigger").last.click()
+    expect(form.get_by_text("is too long").first).to_be_visible(timeout=PATIENCE_MS)
+    form.screenshot(path=tmp_path / "refused.png")
