@@ -215,7 +215,7 @@ def segment_export(segment_id: str, out: str | None) -> None:
 
 @main.group()
 def model() -> None:
-    """Models: list their versions."""
+    """Models: list their versions, go back to the champion before."""
 
 
 @model.command("list")
@@ -229,6 +229,16 @@ def model_list(as_json: bool) -> None:
         f"{row['model']:6} {row['version']} {'champion' if row['is_champion'] else ''}".rstrip() for row in rows
     )
     click.echo(json.dumps(rows, default=str) if as_json else text or "No model has been trained yet; baselines score.")
+
+
+@model.command("rollback")
+@click.argument("name")
+def model_rollback(name: str) -> None:
+    """Let the champion before score again, from the next night on."""
+    from ml.models.spec import load_spec
+    from ml.registry.store import Registry
+
+    click.echo(f"Champion of {name}: {Registry(config.home().models).rollback(load_spec(name).name)}")
 
 
 @main.group()

@@ -74,6 +74,14 @@ def test_the_same_content_is_the_same_publication(home: Home, shop: World) -> No
     assert again == {"publication_id": first, "changed": False}
 
 
+def test_the_same_content_drawn_anew_changes_the_page_only(home: Home, shop: World) -> None:
+    publish(home, shop, 3)
+    candidate(home, NIGHT, 3)
+    (home.candidate(NIGHT) / "report.html").write_text("<p>drawn anew</p>")
+    publish_night(home, shop, NIGHT, "test")
+    assert (home.published / "report.html").read_text() == "<p>drawn anew</p>"
+
+
 def test_a_published_file_has_no_write_ahead_log_and_opens_read_only(home: Home, shop: World) -> None:
     publish(home, shop, 3)
     assert list(home.published.resolve().glob("*.wal")) == []
