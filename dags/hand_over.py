@@ -31,14 +31,14 @@ def told(step: Callable[..., T]) -> Callable[..., T]:
         try:
             outcome = step(*arguments, **named)
         except RegularsError as error:
-            ledger.record_failure(task.run_id, place, error)
+            ledger.record_failure(task.run_id, place, error, ends_run=True)
             raise AirflowFailException(str(error)) from None
         except AirflowSkipException as skipped:
             _say(f"{place} · skipped: {skipped}")
             raise
         except Exception as error:
             unexpected = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
-            ledger.record_failure(task.run_id, place, unexpected)
+            ledger.record_failure(task.run_id, place, unexpected, ends_run=task.try_number > task.max_tries)
             raise
         _say(f"{place} · {time.monotonic() - began:.1f} s")
         return outcome

@@ -44,6 +44,8 @@ def prepare(home: Home, port: int = 8080) -> None:
         "GX_ANALYTICS_ENABLED": False,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": False,
         "DO_NOT_TRACK": 1,
+        # Of the processes started from here: the one that tracks semaphores would warn at every end.
+        "PYTHONWARNINGS": "ignore",
     }
     for name, value in settings.items():
         os.environ.setdefault(name, str(value))
@@ -93,7 +95,7 @@ def _fail_abandoned_runs() -> None:
     with create_session() as session:
         for run in session.scalars(sa.select(DagRun).where(in_process, DagRun.state == DagRunState.RUNNING)):
             for task in run.get_task_instances(state=State.unfinished, session=session):
-                task.state = TaskInstanceState.FAILED
+                task.state = TaskInstanceState.FAILED if task.start_date else TaskInstanceState.UPSTREAM_FAILED
             run.set_state(DagRunState.FAILED)
 
 

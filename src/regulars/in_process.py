@@ -71,10 +71,7 @@ def lacks_training(home: Home) -> bool:
 def load_dags(home: Home) -> dict[str, Any]:
     """Every DAG of `dags/` by its id. The environment Airflow reads is set first."""
     airflow_home.prepare(home)
-    if not is_verbose():
-        os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "CRITICAL")
-        # The tracker of shared semaphores is a process of its own, and would warn when this one ends.
-        os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "INFO" if is_verbose() else "CRITICAL")
     os.environ["REGULARS_RUN_PID"] = str(os.getpid())
     from airflow.sdk import DAG
 

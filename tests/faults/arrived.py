@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 from regulars import ledger
 from tests.faults import shop
-from tests.faults.bench import NIGHT, Bench, assert_ended_well
+from tests.faults.bench import LATE, NIGHT, Bench, assert_ended_well
 from tests.faults.process import Run
 from tests.faults.registry import fault
 
@@ -54,13 +55,23 @@ def corrected(bench: Bench) -> None:
     """the same name with other bytes: the corrected amount wins, and both deliveries are in the ledger"""
     bench.start_with_late_lines()
     assert_ended_well(bench.land())
-    rows = shop.late_lines()
-    rows[0] = (*rows[0][:5], "20.00", *rows[0][6:])
-    shop.drop(bench.inbox, f"transactions/basket_line_{NIGHT}_late.csv.gz", shop.basket_lines(rows))
+    before = hashlib.sha256((bench.inbox / LATE).read_bytes()).hexdigest()
+    # Of two contents known at one instant neither the greater nor the smaller hash may win, but the later delivery.
+    cents, corrected = next(
+        (cents, content)
+        for cents in range(2_000, 2_100)
+        if hashlib.sha256(content := _late_lines_for(cents)).hexdigest() < before
+    )
+    shop.drop(bench.inbox, LATE, corrected)
     assert_ended_well(bench.regulars("run"))
     found = bench.ask("select net_revenue from fct_order where order_id like '%990001'")
-    assert [float(amount) for (amount,) in found] == [21.0]
+    assert [int(amount * 100) for (amount,) in found] == [cents + 100]
     assert len([row for row in bench.rows(ledger.delivery) if row["name"].endswith("_late.csv.gz")]) == 2
+
+
+def _late_lines_for(cents: int) -> bytes:
+    first, *others = shop.late_lines()
+    return shop.basket_lines([(*first[:5], f"{cents // 100}.{cents % 100:02d}", *first[6:]), *others])
 
 
 @fault("F204", promise=["P1", "P3"])

@@ -168,8 +168,8 @@ def too_few_customers(bench: Bench) -> None:
 
 
 @fault("F328b", promise=["P7"])
-def one_outcome_only(bench: Bench) -> None:
-    """everybody buys every week: training is refused, the last good models stay"""
+def too_little_history(bench: Bench) -> None:
+    """too little history to learn from: training is refused, the last good models stay"""
     bench.start_from("golden")
     before = bench.versions()
     run = bench.apart(_train_too_early)

@@ -1,0 +1,83 @@
+"""`regulars run` through the real DAGs: quiet, told once, without retries, and nothing left running by a kill."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from tests.conftest import regulars
+
+WORLD = "cdnow"
+
+
+@pytest.fixture(scope="module")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
+    """A home with an empty inbox, and what the first run said to it."""
+    home = tmp_path_factory.mktemp("empty")
+    return home, regulars("run", home=home, world=WORLD)
+
+
+@pytest.fixture
+def home(empty_home: tuple[Path, CompletedProcess[str]], tmp_path: Path) -> Path:
+    """A home whose Airflow is prepared, with one file in its inbox."""
+    home = tmp_path / "home"
+    shutil.copytree(empty_home[0], home)
+    laid_out = regulars("demo", "extract", home=home, world=WORLD)
+    assert laid_out.returncode == 0, laid_out.stderr
+    return home
+
+
+def unfinished_runs(home: Path) -> list[str]:
+    """DAGs with a run that Airflow believes to be at work."""
+    with sqlite3.connect(home / "airflow" / "airflow.db") as metadata:
+        rows = metadata.execute("select dag_id from dag_run where state in ('running', 'queued')").fetchall()
+    return [name for (name,) in rows]
+
+
+def test_a_held_night_says_only_how_far_it_came_and_why_and_ends_with_3(
+    empty_home: tuple[Path, CompletedProcess[str]],
+) -> None:
+    said = empty_home[1].stderr.splitlines()
+    progress = [line for line in said if line.startswith("  land_")]
+    assert said[: len(progress)] == progress and len(progress) == 6
+    error, next_step = said[len(progress) :]
+    assert error == (
+        f"Error: nightly · await receipts: {empty_home[0] / 'inbox'}: "
+        "Nothing accepted of transactions__purchase of 1998-06-30"
+    )
+    assert next_step.startswith("  Next: deliver ")
+    assert empty_home[1].returncode == 3 and empty_home[1].stdout == ""
+
+
+def test_a_night_outside_the_life_of_its_sources_is_refused_before_airflow_starts(tmp_path: Path) -> None:
+    refused = regulars("run", "--business-date", "2020-01-01", home=tmp_path, world=WORLD)
+    assert refused.returncode == 2
+    assert "There is no night 2020-01-01" in refused.stderr and "1997-01-01 until 1998-06-30" in refused.stderr
+    assert not (tmp_path / "airflow").exists()
+
+
+def test_a_fault_of_the_program_is_told_once_without_waiting_for_retries(home: Path) -> None:
+    began = time.monotonic()
+    failed = regulars("run", home=home, world=WORLD, REGULARS_FAILPOINT="land.after_raw_stored:raise")
+    assert time.monotonic() - began < 55, "two retries would wait 60 seconds"
+    assert failed.returncode == 1
+    said = [line for line in failed.stderr.splitlines() if "land_transactions · land files" in line]
+    assert said == ["Error: land_transactions · land files: Unexpected RuntimeError"]
+    assert "Traceback" not in failed.stderr
+
+
+def test_a_killed_run_is_failed_by_the_next_one(home: Path) -> None:
+    killed = regulars("run", home=home, world=WORLD, REGULARS_FAILPOINT="land.after_raw_stored:kill")
+    assert killed.returncode == -9
+    assert unfinished_runs(home) == ["land_transactions"]
+    for broken in (home / "inbox" / "transactions").glob("*"):
+        broken.write_bytes(gzip.compress(b"not,what,was,agreed\n"))
+    again = regulars("run", home=home, world=WORLD)
+    assert again.returncode == 3, again.stderr
+    assert unfinished_runs(home) == []
