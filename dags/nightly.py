@@ -26,7 +26,6 @@ REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build 
     start_date=START,
     catchup=False,
     max_active_runs=1,
-    fail_fast=True,
     default_args={**DEFAULTS, "pool": WRITER_POOL},
     params=params(full_rebuild=REBUILD),
     tags=["night"],

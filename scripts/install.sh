@@ -22,7 +22,8 @@ else
     uv="$VENV/bin/uv"
 fi
 export VIRTUAL_ENV="$VENV"
-"$uv" pip install --quiet --no-deps --require-hashes -r requirements.lock
+# Compiled once here: a run imports thousands of modules, and not every environment keeps what it compiles.
+"$uv" pip install --quiet --compile-bytecode --no-deps --require-hashes -r requirements.lock
 "$uv" pip install --quiet --no-deps --no-build-isolation -e .
 touch "$VENV/.installed"
 if [ "$what" = dev ]; then

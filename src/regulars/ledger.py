@@ -175,8 +175,6 @@ class Ledger:
             "expires_at": now + timedelta(minutes=LEASE_MINUTES),
         }
         with self.transaction() as connection:
-            # A write comes first: SQLite then locks before we look, and two runs cannot both find the lease free.
-            connection.execute(sa.delete(lease).where(lease.c.name == ""))
             query = sa.select(lease).where(lease.c.name == name).with_for_update()
             held = connection.execute(query).mappings().first()
             if held and held["run_id"] == run_id:
@@ -202,6 +200,13 @@ class Ledger:
             self.upsert(connection, failure, [{**told, "failed_at": clock.utc_now()}])
             if ends_run:
                 connection.execute(sa.delete(lease).where(lease.c.run_id == run_id))
+
+
+def in_force(deliveries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of deliveries under one business date and name the one received last: it replaces what it corrects."""
+    name = ("source", "entity", "business_date", "name")
+    ordered = sorted(deliveries, key=lambda row: (row["landed_at"], row["content_sha256"]))
+    return list({tuple(row[part] for part in name): row for row in ordered}.values())
 
 
 def process_start(pid: int) -> str | None:

@@ -24,7 +24,7 @@ PLAIN = re.compile(r"select\s+[\w\s,]+from\s+\{\{\s*source\([^)]*\)\s*\}\}\s*")
 BUGS = {
     "int_rfm__customers_scored": ("days_before <= 365", "days_before <= 366"),
     "int_customers__orders_by_origin": ("origin.as_of > version.ordered_at", "origin.as_of >= version.ordered_at"),
-    "int_orders__basket_lines_versioned": ("order by known_at asc", "order by known_at desc"),
+    "int_orders__basket_lines_versioned": ("order by line.known_at asc", "order by line.known_at desc"),
     "int_web__events_deduped": ("payload_hash != first_payload_hash", "payload_hash = first_payload_hash"),
     "int_features__orders_counted": ("days_before <= 28", "days_before < 28"),
     "int_training__customer_labels": ("ordered_at >= horizon.as_of", "ordered_at > horizon.as_of"),

@@ -45,6 +45,7 @@ def test_clean_contents_are_accepted(landed: LandedHome) -> None:
     assert told == {
         "source": "transactions",
         "accepted_contents": 2,
+        "held_contents": 0,
         "judged_rows": 200,
         "set_aside_rows": 0,
         "broken": {},

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _OPERATIONS = {
     "delivery": "source varchar, entity varchar, business_date date, name varchar, content_sha256 varchar, "
-    "known_at timestamp",
+    "known_at timestamp, is_replaced boolean",
     "content": "source varchar, entity varchar, content_sha256 varchar, business_date date, read_rows bigint, "
     "accepted_rows bigint, quarantined_rows bigint, set_aside_rows bigint",
     "quarantine_reason": "source varchar, entity varchar, content_sha256 varchar, reason varchar, rows bigint",
@@ -38,8 +38,12 @@ def bind_landed(connection: duckdb.DuckDBPyConnection, home: Home, known_by: dat
         connection.execute(f"create table work.landed.{name} ({declaration})")
         insert_rows(connection, f"work.landed.{name}", accepted[name])
     for entity in load_all():
-        parquet = _parquet_of(home, entity, accepted["content"])
-        connection.execute(f"create view work.landed.{entity.name} as {_landed_sql(home, entity, parquet)}")
+        rows = _landed_sql(home, entity, _parquet_of(home, entity, accepted["content"]))
+        replaced = ", ".join(quoted(sha256) for sha256 in _replaced(entity, accepted["delivery"])) or "null"
+        connection.execute(
+            f"create view work.landed.{entity.name} as "
+            f"select *, coalesce(_content in ({replaced}), false) as _is_replaced from ({rows})"
+        )
 
 
 def _accepted(store: ledger.Ledger, known_by: datetime) -> dict[str, list[dict[str, Any]]]:
@@ -50,15 +54,24 @@ def _accepted(store: ledger.Ledger, known_by: datetime) -> dict[str, list[dict[s
     taken = store.rows(sa.select(content).where(content.c.status == "accepted").order_by(*content.primary_key))
     contents = [row for row in taken if tuple(row[part] for part in key) in seen]
     used = {tuple(row[part] for part in key) for row in contents}
+    deliveries = [row for row in arrived if tuple(row[part] for part in key) in used]
+    in_force = set(map(id, ledger.in_force(deliveries)))
     return {
         "content": contents,
-        "delivery": [row for row in arrived if tuple(row[part] for part in key) in used],
+        "delivery": [row | {"is_replaced": id(row) not in in_force} for row in deliveries],
         "quarantine_reason": [
             row
             for row in store.rows(sa.select(reason).order_by(*reason.primary_key))
             if tuple(row[part] for part in key) in used
         ],
     }
+
+
+def _replaced(entity: SourceEntity, deliveries: list[dict[str, Any]]) -> list[str]:
+    """Contents of ``entity`` whose every delivery a correction under the same name has replaced."""
+    mine = [row for row in deliveries if (row["source"], row["entity"]) == (entity.source, entity.entity)]
+    current = {row["content_sha256"] for row in mine if not row["is_replaced"]}
+    return sorted({row["content_sha256"] for row in mine} - current)
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

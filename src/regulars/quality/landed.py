@@ -81,12 +81,8 @@ def waiting(store: ledger.Ledger, world: World, source: str) -> list[Waiting]:
 def _replaced(store: ledger.Ledger, source: str, entity: str) -> set[str]:
     """Contents whose every delivery was followed by another content under the same business date and name."""
     delivery = ledger.delivery
-    of_entity = sa.select(delivery).where(delivery.c.source == source, delivery.c.entity == entity)
-    last: dict[tuple[Any, str], str] = {}
-    rows = store.rows(of_entity.order_by(delivery.c.landed_at, delivery.c.content_sha256))
-    for row in rows:
-        last[row["business_date"], row["name"]] = row["content_sha256"]
-    return {row["content_sha256"] for row in rows} - set(last.values())
+    rows = store.rows(sa.select(delivery).where(delivery.c.source == source, delivery.c.entity == entity))
+    return {row["content_sha256"] for row in rows} - {row["content_sha256"] for row in ledger.in_force(rows)}
 
 
 def settle(entity: Waiting, refusals: Refusals) -> list[Content]:

@@ -5,7 +5,7 @@ with delivered as (
     select *, {{ row_hash(['department', 'product_category', 'brand']) }} as content
     from {{ ref('stg_transactions__product') }}
     qualify row_number() over (
-        partition by product_id, known_at order by content_sha256 asc, source_line asc
+        partition by product_id, known_at order by is_replaced asc, content_sha256 asc, source_line asc
     ) = 1
 ),
 

@@ -3,7 +3,7 @@ with snapshot as (
     select content_sha256
     from {{ source('landed', 'delivery') }}
     where source = 'crm' and entity = 'household' and known_at <= {{ known_by() }}
-    order by business_date desc, known_at desc, name desc
+    order by business_date desc, known_at desc, is_replaced asc, name desc, content_sha256 desc
     limit 1
 )
 

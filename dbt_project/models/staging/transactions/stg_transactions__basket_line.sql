@@ -11,6 +11,7 @@ select
     transaction_timestamp as ordered_at,
     _known_at as known_at,
     _content as content_sha256,
-    _line as source_line
+    _line as source_line,
+    _is_replaced as is_replaced
 from {{ source('landed', 'transactions__basket_line') }}
 where _known_at <= {{ known_by() }}

@@ -7,6 +7,7 @@ select
     brand,
     _known_at as known_at,
     _content as content_sha256,
-    _line as source_line
+    _line as source_line,
+    _is_replaced as is_replaced
 from {{ source('landed', 'transactions__product') }}
 where _known_at <= {{ known_by() }}
