@@ -62,10 +62,13 @@ class Standalone:
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
         }
         program = Path(sys.executable).with_name("regulars")
+        # The group ends itself when this process goes, however it goes: then `read` comes to an end.
+        leashed = f"'{program}' airflow --port {self.ports[0]} </dev/null & read _; kill -KILL 0"
         with self.console.open("wb") as console:
             self.process = subprocess.Popen(
-                [str(program), "airflow", "--port", str(self.ports[0])],
+                ["sh", "-c", leashed],
                 env={**os.environ, **settings},
+                stdin=subprocess.PIPE,
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -78,9 +81,6 @@ class Standalone:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.killpg(self.process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=10)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
