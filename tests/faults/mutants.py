@@ -32,8 +32,8 @@ MUTANTS = (
     Mutant(
         "a gate that fails lets the night go on",
         "src/regulars/quality/gate.py",
-        "    if held:",
-        "    if False:",
+        '    if any(f"{source}__',
+        '    if False and any(f"{source}__',
         ("F310b",),
     ),
     Mutant(
