@@ -137,21 +137,6 @@ def test_one_customer_alone_gets_a_small_honest_report(lonely_home: Path) -> Non
     assert "no trained model" in regulars("run", home=lonely_home).stdout
 
 
-def test_the_zone_of_the_machine_does_not_count(lonely_home: Path, tmp_path: Path) -> None:
-    one_customer_inbox(tmp_path)
-    assert regulars("run", home=tmp_path, TZ="UTC").returncode == 0
-    assert Home(tmp_path).in_front == Home(lonely_home).in_front
-
-
-def test_a_rerun_after_a_kill_during_landing_and_after_the_swap_is_the_same(lonely_home: Path, tmp_path: Path) -> None:
-    one_customer_inbox(tmp_path)
-    for place in ("land.before_ledger", "publish.after_swap_before_log"):
-        killed = regulars("run", home=tmp_path, REGULARS_FAILPOINT=f"{place}:kill")
-        assert killed.returncode == -9
-    assert regulars("run", home=tmp_path).returncode == 0
-    assert Home(tmp_path).in_front == Home(lonely_home).in_front
-
-
 def test_answers_come_as_csv_and_json_and_a_wrong_query_in_words(published_home: Path) -> None:
     query = "select sum(net_revenue) as net_revenue, count(*) as orders from marts.fct_order"
     told = regulars("sql", "-c", query, "--format", "csv", home=published_home)
