@@ -28,7 +28,7 @@ def main(only: str, given: Path | None, out: Path, quick: bool, no_mutants: bool
     began = time.monotonic()
     wanted = [FAULTS[number] for number in only.split(",")] if only else list(FAULTS.values())
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
-        like = prepare(given or Path(scratch) / "states")
+        like = prepare(given or Path(scratch) / "states", full=not quick)
         outcomes = attempt_all(wanted, like, Path(scratch), full=not quick)
         mutants = {} if no_mutants else caught(MUTANTS, Path(scratch), like.states)
     for told, is_red in mutants.items():

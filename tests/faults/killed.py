@@ -80,13 +80,12 @@ killed_in_the_night(
     "quality.mid_gate:kill:3",
     through_airflow=True,
 )
+killed_in_the_night("F108", "killed before the swap", "publish.before_swap", quick=True, through_airflow=True)
 killed_in_the_night(
-    "F108",
-    "killed before the swap",
+    "F108c",
+    "killed before the publication stands in its place",
     "publish.before_place",
     "publish.before_rename",
-    "publish.before_swap",
-    quick=True,
     through_airflow=True,
 )
 killed_in_the_night(

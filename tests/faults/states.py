@@ -22,11 +22,16 @@ def environment(folder: Path) -> dict[str, str]:
         "REGULARS_IDENTIFIER_KEY": IDENTIFIER_KEY,
         "GX_ANALYTICS_ENABLED": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # Killed processes leave semaphores, of which the tracker that removes them would warn.
+        "PYTHONWARNINGS": "ignore",
     }
 
 
-def prepare(folder: Path) -> Bench:
-    """A bench that knows the states, which are made in ``folder`` unless they are there. Safe to call in parallel."""
+def prepare(folder: Path, *, full: bool) -> Bench:
+    """A bench that knows the states, which are made in ``folder`` unless they are there. Safe to call in parallel.
+
+    ``full``: the first run goes through Airflow, so that its database and logs are searched for personal values too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     done = folder / "golden.json"
     with Path(f"{folder}.lock").open("w") as lock:
@@ -35,13 +40,13 @@ def prepare(folder: Path) -> Bench:
             shop.lay_out_conf(folder / "conf")
         start_server(environment(folder))
         if not done.exists():
-            done.write_text(json.dumps(_make(folder)))
+            done.write_text(json.dumps(_make(folder, full=full)))
     return Bench(folder / "bench", folder, json.loads(done.read_text()), environment(folder))
 
 
-def _make(folder: Path) -> dict[str, str]:
+def _make(folder: Path, *, full: bool) -> dict[str, str]:
     shop.fill(folder / "empty" / "inbox")
-    bench = Bench(folder / "making", folder, {}, environment(folder), through_airflow=True)
+    bench = Bench(folder / "making", folder, {}, environment(folder), through_airflow=full)
     bench.folder.mkdir()
     bench.start_from("empty")
     assert_ended_well(bench.regulars("run"))
