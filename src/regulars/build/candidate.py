@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars import warehouse
-from regulars.build.bindings import bind_landed, bind_previous
+from regulars.build.base import base_of, made_from
+from regulars.build.bindings import accepted_by, bind_landed, bind_previous
 from regulars.config import Home, World
 from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
@@ -34,17 +36,30 @@ def night_origin(world: World, business_date: date) -> Origin:
     return Origin(as_of, as_of + timedelta(hours=world.cut_off_hours))
 
 
-def lay_out(folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin]) -> Path:
-    """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``."""
+def lay_out(
+    folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin], *, base: str = ""
+) -> Path:
+    """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``.
+
+    With the publication ``base`` it starts from a copy of that, where it can, and what changed since is built again.
+    """
     remove_tree(folder)
     folder.mkdir(parents=True)
-    warehouse.create(folder / "regulars.duckdb")
+    known_by = max(origin.known_by for origin in origins)
+    accepted = accepted_by(home, known_by)
+    made = made_from(world, known_by, accepted)
+    start = base_of(home, base, made)
     warehouse.create(folder / "work.duckdb")
+    if start:
+        shutil.copyfile(home.publications / base / "regulars.duckdb", folder / "regulars.duckdb")
+    else:
+        warehouse.create(folder / "regulars.duckdb")
+    replace(made, base=base if start else "").write(folder)
     failpoint("build.after_lay_out")
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins)
-        bind_landed(connection, home, max(origin.known_by for origin in origins))
+        bind_landed(connection, home, accepted, made, start)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
     return folder
 

@@ -14,8 +14,10 @@ from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
 
 
-def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[str, str]:
+def begin(home: Home, world: World, business_date: date, run_id: str, *, full_rebuild: bool = False) -> dict[str, str]:
     """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from.
+
+    It starts from the publication in front and builds again what changed since; with ``full_rebuild`` it builds all.
 
     Raises RegularsError when another run is at work or the home cannot be written.
     """
@@ -25,7 +27,8 @@ def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[st
     # Only the one who holds the lease writes here; what is landed is tidied by whoever lands it.
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
-    folder = lay_out(home.candidate(business_date), home, world, business_date, [night_origin(world, business_date)])
+    origin, base = night_origin(world, business_date), "" if full_rebuild else lease["base"]
+    folder = lay_out(home.candidate(business_date), home, world, business_date, [origin], base=base)
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
     write_text(folder / "run.json", json.dumps(run))
     return run
