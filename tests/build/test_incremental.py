@@ -37,37 +37,37 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
 
 
 def test_every_night_says_what_its_rebuild_says(home: Home, tmp_path: Path) -> None:
-    front, told = "", []
+    told = []
     for number, night in enumerate(NIGHTS):
         _deliver(home.inbox, number, night)
         _land(home)
-        added = _build(home.candidate(night), home, night, front)
+        added = _build(home.candidate(night), home, night, whole=False)
         assert starts_from_publication(added) == (number > 0)
         if number:
-            assert _hashes(added) == _hashes(_build(tmp_path / "rebuilt", home, night, "")), night
+            assert _hashes(added) == _hashes(_build(tmp_path / "rebuilt", home, night, whole=True)), night
         touched = _count(added, "work.intermediate.int_orders__touched")
         told.append((touched, _count(added, "regulars.marts.fct_order")))
-        front = f"{night}"
         home.publications.mkdir(exist_ok=True)
-        added.rename(home.publications / front)
+        added.rename(home.publications / f"{night}")
     # All is built at first; of the new catalogue's night the orders of one product are touched too.
     assert told[0][0] == 0
     assert all(0 < touched < orders for touched, orders in told[1:]), told
 
 
-def test_a_night_that_may_know_less_than_the_publication_builds_everything(home: Home) -> None:
+def test_a_night_starts_from_the_publication_that_knew_most_of_what_it_may_know(home: Home) -> None:
     _deliver(home.inbox, 1, NIGHTS[1])
     _land(home)
-    later = lay_out(home.candidate(NIGHTS[1]), home, WORLD, NIGHTS[1], [night_origin(WORLD, NIGHTS[1])])
     home.publications.mkdir()
-    later.rename(home.publications / "later")
-    for night, starts in ((NIGHTS[0], False), (NIGHTS[1], True)):
-        folder = lay_out(home.candidate(night), home, WORLD, night, [night_origin(WORLD, night)], base="later")
-        assert starts_from_publication(folder) is starts
+    starts = {}
+    for night in (NIGHTS[1], NIGHTS[0], NIGHTS[2]):
+        folder = lay_out(home.candidate(night), home, WORLD, night, [night_origin(WORLD, night)], whole=False)
+        starts[night] = json.loads((folder / "made_from.json").read_text())["base"]
+        folder.rename(home.publications / f"{night}")
+    assert starts == {NIGHTS[1]: "", NIGHTS[0]: "", NIGHTS[2]: f"{NIGHTS[1]}"}
 
 
-def _build(folder: Path, home: Home, night: date, base: str) -> Path:
-    lay_out(folder, home, WORLD, night, [night_origin(WORLD, night)], base=base)
+def _build(folder: Path, home: Home, night: date, *, whole: bool) -> Path:
+    lay_out(folder, home, WORLD, night, [night_origin(WORLD, night)], whole=whole)
     build_layer(folder, "stage")
     resolve_customers(folder, home, WORLD)
     build_layer(folder, "profile")

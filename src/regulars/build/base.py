@@ -63,20 +63,21 @@ def made_from(world: World, known_by: datetime, accepted: Mapping[str, Sequence[
     return MadeFrom("", world.name, code_fingerprint(), known_by.isoformat(), contents)
 
 
-def base_of(home: Home, publication_id: str, wanted: MadeFrom) -> MadeFrom | None:
-    """What ``publication_id`` was made from, when a night made from ``wanted`` can add to it. None: build everything.
+def base_of(home: Home, wanted: MadeFrom) -> tuple[str, MadeFrom] | None:
+    """The kept publication a night made from ``wanted`` can add to, and what that was made from; None: there is none.
 
-    It cannot when code or configuration changed, when the publication knew more than the night may, or when a content
-    is gone.
+    It is the one that knew most without knowing more than the night may, of the same code and configuration, and whose
+    every content is still there.
     """
-    folder = home.publications / publication_id
-    if not publication_id or not (folder / _FILE).exists():
-        return None
-    base = _read(folder)
+    kept = {path.parent.name: _read(path.parent) for path in home.publications.glob(f"*/{_FILE}")}
+    fitting = {name: made for name, made in kept.items() if _can_be_added_to(made, wanted)}
+    return max(fitting.items(), key=lambda item: (item[1].known_by, item[0]), default=None)
+
+
+def _can_be_added_to(base: MadeFrom, wanted: MadeFrom) -> bool:
     if (base.world, base.code) != (wanted.world, wanted.code) or base.known_by > wanted.known_by:
-        return None
-    gone = any(set(held) - set(wanted.contents.get(entity, {})) for entity, held in base.contents.items())
-    return None if gone else base
+        return False
+    return all(set(held) <= set(wanted.contents.get(entity, {})) for entity, held in base.contents.items())
 
 
 def _read(folder: Path) -> MadeFrom:

@@ -37,29 +37,30 @@ def night_origin(world: World, business_date: date) -> Origin:
 
 
 def lay_out(
-    folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin], *, base: str = ""
+    folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin], *, whole: bool = True
 ) -> Path:
     """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``.
 
-    With the publication ``base`` it starts from a copy of that, where it can, and what changed since is built again.
+    ``whole``: everything is built. Otherwise it starts from a copy of the publication that knew most of what this one
+    may know, and what was touched since is built again.
     """
     remove_tree(folder)
     folder.mkdir(parents=True)
     known_by = max(origin.known_by for origin in origins)
     accepted = accepted_by(home, known_by)
     made = made_from(world, known_by, accepted)
-    start = base_of(home, base, made)
+    name, base = (None if whole else base_of(home, made)) or ("", None)
     warehouse.create(folder / "work.duckdb")
-    if start:
-        shutil.copyfile(home.publications / base / "regulars.duckdb", folder / "regulars.duckdb")
+    if base:
+        shutil.copyfile(home.publications / name / "regulars.duckdb", folder / "regulars.duckdb")
     else:
         warehouse.create(folder / "regulars.duckdb")
-    replace(made, base=base if start else "").write(folder)
+    replace(made, base=name).write(folder)
     failpoint("build.after_lay_out")
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins)
-        bind_landed(connection, home, accepted, made, start)
+        bind_landed(connection, home, accepted, made, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
     return folder
 

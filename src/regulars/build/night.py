@@ -17,7 +17,7 @@ from regulars.errors import RegularsError
 def begin(home: Home, world: World, business_date: date, run_id: str, *, full_rebuild: bool = False) -> dict[str, str]:
     """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from.
 
-    It starts from the publication in front and builds again what changed since; with ``full_rebuild`` it builds all.
+    It starts from a kept publication and builds again what was touched since; with ``full_rebuild`` it builds all.
 
     Raises RegularsError when another run is at work or the home cannot be written.
     """
@@ -27,8 +27,8 @@ def begin(home: Home, world: World, business_date: date, run_id: str, *, full_re
     # Only the one who holds the lease writes here; what is landed is tidied by whoever lands it.
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
-    origin, base = night_origin(world, business_date), "" if full_rebuild else lease["base"]
-    folder = lay_out(home.candidate(business_date), home, world, business_date, [origin], base=base)
+    origin = night_origin(world, business_date)
+    folder = lay_out(home.candidate(business_date), home, world, business_date, [origin], whole=full_rebuild)
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
     write_text(folder / "run.json", json.dumps(run))
     return run
