@@ -67,7 +67,7 @@ def base_of(home: Home, wanted: MadeFrom) -> tuple[str, MadeFrom] | None:
     """The kept publication a night made from ``wanted`` can add to, and what that was made from; None: there is none.
 
     It is the one that knew most without knowing more than the night may, of the same code and configuration, and whose
-    every content is still there.
+    every content still has the rows it had.
     """
     kept = {path.parent.name: _read(path.parent) for path in home.publications.glob(f"*/{_FILE}")}
     fitting = {name: made for name, made in kept.items() if _can_be_added_to(made, wanted)}
@@ -77,7 +77,12 @@ def base_of(home: Home, wanted: MadeFrom) -> tuple[str, MadeFrom] | None:
 def _can_be_added_to(base: MadeFrom, wanted: MadeFrom) -> bool:
     if (base.world, base.code) != (wanted.world, wanted.code) or base.known_by > wanted.known_by:
         return False
-    return all(set(held) <= set(wanted.contents.get(entity, {})) for entity, held in base.contents.items())
+    rows = {(entity, sha256): state[:2] for entity, held in wanted.contents.items() for sha256, state in held.items()}
+    return all(
+        rows.get((entity, sha256)) == state[:2]
+        for entity, held in base.contents.items()
+        for sha256, state in held.items()
+    )
 
 
 def _read(folder: Path) -> MadeFrom:
