@@ -59,6 +59,28 @@ from (values
 ) as row (order_id, customer_id, ordered_at, net_revenue, lines);
 create table marts.fct_order_version as
 select order_id, net_revenue, known_at as known_from, null::timestamp as known_until from marts.fct_order;
+create table marts.fct_refund as
+select 1::bigint as refund_id, order_id, customer_id, ordered_at + interval 5 day as refunded_at, currency,
+    1.00::decimal(18, 2) as amount
+from marts.fct_order where order_id = '10';
+create table marts.fct_refund_version as
+select refund_id, refunded_at as known_from, null::timestamp as known_until from marts.fct_refund;
+create table marts.fct_session as
+select *, started_at + interval 10 minute as ended_at, 0 as checkouts, 0 as orders, false as is_bot
+from (values
+    (5::bigint, 1::bigint, timestamp '2017-12-01 16:00:00', 3, 1, 2, 0), (6, null, '2017-12-01 16:00:00', 1, 0, 0, 1)
+) as row (session_id, customer_id, started_at, events, page_views, product_views, cart_additions);
+create table marts.funnel_day as
+select date '2017-12-01' as business_date, device_type, 2 as sessions, 2 as sessions_with_product_view,
+    1 as sessions_with_cart_addition, 1 as sessions_with_checkout, 1 as sessions_with_order
+from (values ('mobile'), ('desktop')) as row (device_type);
+create table marts.fct_cart as
+select * from (values ('a', false, '10', 3.50, 2), ('b', true, null, 1.00, 1))
+    as row (cart_id, is_abandoned, order_id, value, items);
+create table marts.fct_support_contact as
+select ticket_id, customer_id, timestamp '2017-12-01 16:00:00' as opened_at,
+    timestamp '2017-12-01 17:00:00' as resolved_at
+from (values (1::bigint, 1::bigint), (2, 3)) as row (ticket_id, customer_id);
 create table marts.customer_features as
 select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decimal(18, 2) as net_revenue,
     recency_over_median_gap::double as recency_over_median_gap

@@ -1,6 +1,12 @@
 -- Every record that stands for a customer in some source, with the identifier it carries and when it was first known.
 -- A contact that only tests the shop is nobody's record, whatever it orders.
-with seen as (
+with tester as (
+    select record_key
+    from {{ ref('int_identity__contacts_latest') }}
+    where is_test
+),
+
+seen as (
     select 'crm' as source, record_key, known_at from {{ ref('stg_crm__household') }}
     union all
     select 'crm' as source, record_key, known_at from {{ ref('stg_crm__contact') }}
@@ -26,7 +32,5 @@ select
 from seen
 where
     record_key is not null
-    and record_key not in (
-        select contact.record_key from {{ ref('int_identity__contacts_latest') }} as contact where contact.is_test
-    )
+    and record_key not in (select tester.record_key from tester)
 group by all

@@ -48,10 +48,26 @@ union all
 
 -- A purchase has neither product nor discount.
 select
-    'transactions' as source, 'purchase' as entity, record_key, order_id, null as line_number, null as product_id,
-    null as department, null as product_category, null as brand, null as store_id, quantity, net_revenue,
-    {{ money('0') }} as discount, {{ money('0') }} as retail_discount,
-    context.reporting_currency as currency, ordered_at, known_at, known_at as known_from, null as known_until,
-    content_sha256, source_line
-from {{ ref('stg_transactions__purchase') }}
+    'transactions' as source,
+    'purchase' as entity,
+    purchase.record_key,
+    purchase.order_id,
+    null as line_number,
+    null as product_id,
+    null as department,
+    null as product_category,
+    null as brand,
+    null as store_id,
+    purchase.quantity,
+    purchase.net_revenue,
+    {{ money('0') }} as discount,
+    {{ money('0') }} as retail_discount,
+    context.reporting_currency as currency,
+    purchase.ordered_at,
+    purchase.known_at,
+    purchase.known_at as known_from,
+    null as known_until,
+    purchase.content_sha256,
+    purchase.source_line
+from {{ ref('stg_transactions__purchase') }} as purchase
 cross join {{ source('run', 'context') }} as context

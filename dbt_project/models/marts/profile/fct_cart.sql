@@ -1,4 +1,9 @@
-with cart as (
+with origin as (
+    select max(as_of) as as_of
+    from {{ source('run', 'origin') }}
+),
+
+cart as (
     select
         cart_id,
         {{ last_value_by('user_id', ['event_at', 'user_id']) }} filter (where user_id is not null) as user_id,
@@ -25,6 +30,6 @@ select
     cast(cart.order_id as varchar) as order_id
 from cart
 cross join {{ source('run', 'context') }} as context
-cross join (select max(as_of) as as_of from {{ source('run', 'origin') }}) as origin
+cross join origin
 left join {{ source('resolve', 'customer_record') }} as record
     on record.source = 'web' and cast(cart.user_id as varchar) = record.record_key

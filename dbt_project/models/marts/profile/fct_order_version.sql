@@ -10,7 +10,9 @@ with line as (
 changed as (
     select order_id, known_from from line
     union
-    select order_id, known_until as known_from from line where known_until is not null
+    select order_id, known_until as known_from
+    from line
+    where known_until is not null
 ),
 
 in_turn as (

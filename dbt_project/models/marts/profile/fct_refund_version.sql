@@ -1,4 +1,10 @@
 -- Refunds of orders that count or have counted; the customer and the currency are those of the order.
+with placed as (
+    select order_id, customer_id, currency
+    from {{ ref('fct_order_version') }}
+    qualify row_number() over (partition by order_id order by known_from desc) = 1
+)
+
 select
     refund.refund_id,
     refund.known_at as known_from,
@@ -13,8 +19,4 @@ select
     refund.is_return,
     refund.reason
 from {{ ref('int_orders__refunds_versioned') }} as refund
-inner join (
-    select order_id, customer_id, currency
-    from {{ ref('fct_order_version') }}
-    qualify row_number() over (partition by order_id order by known_from desc) = 1
-) as placed on refund.order_id = placed.order_id
+inner join placed on refund.order_id = placed.order_id
