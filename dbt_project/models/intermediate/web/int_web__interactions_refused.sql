@@ -9,8 +9,7 @@ with repeated as (
 
 in_turn as (
     select
-        content_sha256,
-        source_line,
+        row_key,
         payload_hash,
         row_number() over received_first as turn,
         first_value(payload_hash) over received_first as first_payload_hash
@@ -23,8 +22,7 @@ in_turn as (
 )
 
 select
-    content_sha256,
-    source_line,
+    row_key,
     payload_hash != first_payload_hash as is_conflict
 from in_turn
 where turn > 1
