@@ -102,6 +102,11 @@ class World:
         """Names of ``conf/sources`` files this world takes, as ``<source>__<entity>``."""
         return self.required + self.optional
 
+    @property
+    def heading(self) -> str:
+        """Its title; of a simulated one never without saying so."""
+        return f"{self.title} · SIMULATED" if self.is_simulated else self.title
+
     def as_of(self, business_date: date) -> datetime:
         """Start of the day after ``business_date`` in the business zone, UTC."""
         return clock.as_of(business_date, self.business_zone)
