@@ -131,7 +131,8 @@ def test_every_declared_entity_is_an_empty_view_of_its_types_when_nothing_arrive
         _bind(connection, home, datetime(2018, 1, 1))
         for entity in load_all():
             described = connection.execute(f"describe work.landed.{entity.name}").fetchall()
-            assert [name for name, *_ in described][-5:-2] == ["_content", "_line", "_known_at"]
+            tail = ["_content", "_line", "_known_at", "_is_changed", "_is_replaced"]
+            assert [name for name, *_ in described][-5:] == tail
             assert connection.execute(f"select count(*) from work.landed.{entity.name}").fetchall() == [(0,)]
 
 
