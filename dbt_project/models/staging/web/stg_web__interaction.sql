@@ -1,5 +1,6 @@
 -- What a visitor did on the site, in the Segment envelope; event_at as of any event: the skew of the sender's clock is
--- taken off. visitor_id stands for the anonymous id, row_key for the line in its file. A view: who reads it reads the columns it names and no more.
+-- taken off. visitor_id stands for the anonymous id, row_key for the line in its file. A view: who reads it reads the
+-- columns it names and no more.
 select
     message_id as event_id,
     {{ surrogate_of(['anonymous_id']) }} as visitor_id,
