@@ -14,6 +14,7 @@ import pytest
 
 from regulars import config, sources, warehouse
 from regulars.config import Home
+from regulars.demo import extract
 from regulars.demo.simulate import Shop, simulate, simulate_days
 from regulars.demo.simulate.shop import BLOCK_DAYS, HORIZON_DAYS
 from regulars.demo.simulate.truth import folder
@@ -329,6 +330,8 @@ def test_a_day_outside_the_two_years_is_refused(number: int, tmp_path: Path) -> 
 def test_only_a_simulated_world_is_simulated(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'cdnow' is not simulated"):
         simulate(Home(tmp_path), config.world("cdnow"), SHOP, 1)
+    with pytest.raises(UsageError, match="simulated world\n  Next: run `regulars demo simulate`"):
+        extract(WORLD, Home(tmp_path))
 
 
 def test_the_world_ends_with_the_last_simulated_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

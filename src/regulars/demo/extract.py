@@ -19,6 +19,8 @@ def extract(world: World, home: Home, progress: Callable[[str], None] | None = N
     The bytes are the same on every call. ``progress`` is told in words how far it is. Raises UsageError for a world
     without published data, RegularsError when the package that has the data is not installed.
     """
+    if world.is_simulated:
+        raise UsageError(f"'{world.name}' is a simulated world", next_step="run `regulars demo simulate`")
     if world.name not in _LAYOUTS:
         raise UsageError(f"There is no published data for '{world.name}'. {did_you_mean(world.name, _LAYOUTS)}")
     config.claim_home(home, world.name)
