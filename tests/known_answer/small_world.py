@@ -1,4 +1,7 @@
-"""A seeded shop whose deliveries come late, twice and corrected, and whose catalogue changes."""
+"""A seeded shop whose deliveries come late, twice and corrected, and whose catalogue changes; and its online shop.
+
+Online, orders are cancelled, refunded and placed by guests, and refunds are corrected.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 CUSTOMERS, PRODUCTS = 240, 60
+ONLINE_ORDERS = range(1_000_000, 1_000_800)
 FIRST_DAY, DAYS = datetime(2017, 6, 1), 200
 DEPARTMENTS = ("GROCERY", "FUEL", "DELI", None)
 
@@ -23,6 +27,7 @@ def small_world(seed: int = 7) -> dict[str, list[Row]]:
         "transactions__basket_line": [*lines, *_second_versions(chance, lines)],
         "transactions__product": list(_catalogue(chance)),
         "web__event": [_event(number) for number in range(CUSTOMERS, CUSTOMERS + 5)],
+        **_online_shop(chance),
     }
 
 
@@ -77,6 +82,52 @@ def _second_versions(chance: random.Random, lines: Sequence[Row]) -> Iterator[Ro
         known_at = line["_known_at"] + timedelta(days=chance.choice((1, 20, 70)))
         changed = {"sales_value": _cents(chance.randint(0, 9000)), "quantity": 3} if chance.random() < 0.5 else {}
         yield {**line, **changed, "_content": f"again-{known_at:%Y%m%d%H}", "_known_at": known_at}
+
+
+def _online_shop(chance: random.Random) -> dict[str, list[Row]]:
+    """Orders with their states, lines and refunds; half of the customers also order in the shop of bricks."""
+    orders, lines, refunds = [], [], []
+    for number in ONLINE_ORDERS:
+        placed_at = FIRST_DAY + timedelta(days=chance.uniform(0, DAYS))
+        order = {
+            "order_id": number,
+            "contact_id": chance.choice((None, *range(CUSTOMERS // 2, CUSTOMERS + 60))),
+            "status": "test" if chance.random() < 0.02 else "completed",
+            "currency": "USD",
+            "ordered_at": placed_at,
+        }
+        orders.append({**order, **_told(chance, "order", number, placed_at)})
+        fate = chance.random()
+        if fate < 0.2:
+            later = placed_at + timedelta(days=chance.uniform(0, 40))
+            orders.append({**order, "status": "cancelled", **_told(chance, "cancelled", number, later)})
+        if 0.1 < fate < 0.2:
+            # The first state once more, after the order was cancelled: it changes nothing.
+            told = _told(chance, "again", number, placed_at + timedelta(days=60))
+            orders.append({**order, **told, "updated_at": placed_at})
+        for line_number in range(1, chance.randint(1, 3) + 1):
+            paid = _cents(chance.randint(500, 9000))
+            line = {"order_id": number, "line_number": line_number, "product_id": chance.randrange(PRODUCTS)}
+            told = _told(chance, "line", number * 10 + line_number, placed_at)
+            lines.append(
+                {**line, "quantity": 1, "net_revenue": paid, "discount": "0.00", "ordered_at": placed_at, **told}
+            )
+        if chance.random() < 0.3:
+            refunds += _refund(chance, number, placed_at + timedelta(days=chance.uniform(0, 60)))
+    return {"transactions__order": orders, "transactions__order_line": lines, "transactions__refund": refunds}
+
+
+def _refund(chance: random.Random, number: int, refunded_at: datetime) -> Iterator[Row]:
+    refund = {"refund_id": number, "order_id": number, "refunded_at": refunded_at}
+    yield {**refund, "amount": _cents(chance.randint(100, 500)), **_told(chance, "refund", number, refunded_at)}
+    if chance.random() < 0.3:
+        told = _told(chance, "corrected", number, refunded_at + timedelta(days=chance.choice((7, 50))))
+        yield {**refund, "amount": _cents(chance.randint(100, 500)), **told}
+
+
+def _told(chance: random.Random, what: str, line: int, moment: datetime) -> Row:
+    known_at = _morning_after(moment, chance.choice((2, 30)) if chance.random() < 0.1 else 0)
+    return {"updated_at": moment, "_content": f"{what}-{known_at:%Y%m%d}", "_line": line, "_known_at": known_at}
 
 
 def _catalogue(chance: random.Random) -> Iterator[Row]:

@@ -81,6 +81,34 @@ def test_the_shop_really_delivers_late_lines_corrections_and_a_changed_catalogue
     assert _one(last_night, f"{ordered_before} known_from <= ? and known_until > ?", as_of, known_by, known_by) > 100
 
 
+def test_the_online_shop_really_cancels_and_refunds_after_the_origin_what_was_ordered_before(last_night: Path) -> None:
+    origin = night_origin(WORLD, EARLIER_NIGHT)
+    versions = (
+        "select count(*) from regulars.marts.fct_order_version as version where ordered_at < ? and known_from <= ?"
+    )
+    is_order_today = "exists (from regulars.marts.fct_order as today where today.order_id = version.order_id)"
+    cancelled = f"{versions} and known_until > ? and not {is_order_today}"
+    assert _one(last_night, cancelled, origin.as_of, origin.known_by, origin.known_by) > 5
+    refunds = "select count(*) from regulars.marts.fct_refund_version where refunded_at < ? and"
+    assert _one(last_night, f"{refunds} known_from <= ?", origin.as_of, origin.known_by) > 50
+    assert (
+        _one(
+            last_night, f"{refunds} known_from <= ? and known_until > ?", origin.as_of, origin.known_by, origin.known_by
+        )
+        > 5
+    )
+    assert _one(last_night, f"{refunds} known_from > ?", origin.as_of, origin.known_by) > 5
+
+
+def test_revenue_is_that_of_the_orders_less_the_refunds_of_orders_that_count(last_night: Path) -> None:
+    of_customers = "select sum(net_revenue * 100)::bigint from regulars.marts.customer_features"
+    of_orders = "select sum(net_revenue * 100)::bigint from regulars.marts.fct_order"
+    of_refunds = "select sum(amount * 100)::bigint from regulars.marts.fct_refund where is_counted"
+    refunded = _one(last_night, of_refunds)
+    assert refunded > 0
+    assert _one(last_night, of_customers) == _one(last_night, of_orders) - refunded
+
+
 def test_a_frame_of_several_origins_has_a_label_for_every_buyer_of_each(frames: Path) -> None:
     labels = "select count(*) from work.intermediate.int_training__customer_labels where as_of = ?"
     for origin in ORIGINS:
@@ -89,7 +117,7 @@ def test_a_frame_of_several_origins_has_a_label_for_every_buyer_of_each(frames: 
 
 def test_todays_orders_and_lines_are_the_latest_versions_and_add_up(last_night: Path) -> None:
     assert _one(last_night, "select count(*) from regulars.marts.fct_order") == _one(
-        last_night, "select count(distinct order_id) from regulars.marts.fct_order_version"
+        last_night, "select count(distinct order_id) from regulars.marts.fct_order_version where known_until is null"
     )
     apart = """
         select count(*) from regulars.marts.fct_order as o full join (
