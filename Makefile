@@ -11,7 +11,7 @@ export REGULARS_WORLD := $(WORLD)
 export UV_PYTHON_DOWNLOADS := never
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean faults proof screenshots
+.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean faults nights proof screenshots
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -55,6 +55,9 @@ lint: $(VENV)/.installed-dev ## Check style, types, SQL and the walls between ro
 
 faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the score
 	@$(BIN)/python -m tests.faults
+
+nights: $(VENV)/.installed-dev ## Thirty nights on end, killed and late, against rebuild and backfill
+	@$(BIN)/python -m tests.nights
 
 proof: run ## Print the holdout figures of churn and lifetime value
 	@$(BIN)/python -m regulars.proof
