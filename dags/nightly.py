@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from airflow.sdk import Param, dag
+from airflow.sdk import dag
 from assets import CHAMPION, LANDED, PUBLICATION
+from fields import REBUILD
 from form import params
 from learning import score
 from night_build import evaluate_rules, lay_out, layer, resolve
@@ -18,7 +19,6 @@ DOC = """
 - **Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
   Once the reason is gone, clear that task or start a new run. `regulars status` shows what readers see.
 """
-REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build although nothing has changed.")
 
 
 @dag(

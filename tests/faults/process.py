@@ -110,8 +110,10 @@ def command_line(*arguments: str) -> None:
     """What the program ``regulars`` does, the tasks of its DAGs called without Airflow's database."""
     from airflow.sdk import DAG
 
-    from regulars import airflow_home, cli
+    from regulars import airflow_home, cli, config
 
+    # The fork server read its own at the import.
+    config.CONF = Path(os.environ["REGULARS_CONF"])
     airflow_home.create_database = nullcontext
     airflow_home.run_mark = nullcontext
     DAG.test = call_tasks

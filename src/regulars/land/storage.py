@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.config import Home
-from regulars.durable import remove_parts, write_bytes, write_whole
+from regulars.durable import remove_parts, sha256_of, write_bytes, write_whole
+from regulars.errors import RegularsError
+from regulars.land.inbox import MANIFEST_ENDING, manifest_beside
 from regulars.sources import SourceEntity
 
 if TYPE_CHECKING:
@@ -43,11 +45,30 @@ class Storage:
         """The personal columns by key."""
         return self.home.personal / self.entity.source / self.entity.entity / f"{sha256}.parquet"
 
-    def keep_raw(self, sha256: str, ending: str, raw: bytes) -> None:
-        """Store the bytes once; the same bytes are already whole."""
+    def keep_raw(self, sha256: str, ending: str, raw: bytes, manifest: Path) -> None:
+        """Store the bytes once, as the same bytes are already whole, and beside them what their manifest says now."""
         path = self.raw(sha256, ending)
         if not path.exists():
             write_bytes(path, raw)
+        if manifest.is_file():
+            write_bytes(manifest_beside(path), manifest.read_bytes())
+
+    def kept_raw(self, sha256: str) -> Path:
+        """The stored bytes, now where the contract of today wants them: columns may have become personal since.
+
+        Raises RegularsError when they are gone or no longer those that were delivered.
+        """
+        for below in (self.home.landed, self.home.personal):
+            for found in sorted((below / "raw" / self.entity.source).glob(f"{sha256}*")):
+                if found.parent != self.raw("", "").parent:
+                    write_bytes(self.raw("", "").parent / found.name, found.read_bytes())
+                    found.unlink()
+        kept = sorted(self.raw("", "").parent.glob(f"{sha256}*"))
+        path = next((one for one in kept if not one.name.endswith(MANIFEST_ENDING)), self.raw(sha256, ""))
+        if not path.exists() or sha256_of(path) != sha256:
+            told = "have the source deliver the file again"
+            raise RegularsError("The kept bytes of this content are gone or altered", where=str(path), next_step=told)
+        return path
 
 
 def write_table(table: pa.Table, path: Path) -> None:
