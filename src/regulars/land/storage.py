@@ -58,13 +58,15 @@ class Storage:
 
         Raises RegularsError when they are gone or no longer those that were delivered.
         """
-        for below in (self.home.landed, self.home.personal):
-            for found in sorted((below / "raw" / self.entity.source).glob(f"{sha256}*")):
-                if found.parent != self.raw("", "").parent:
-                    write_bytes(self.raw("", "").parent / found.name, found.read_bytes())
-                    found.unlink()
-        kept = sorted(self.raw("", "").parent.glob(f"{sha256}*"))
-        path = next((one for one in kept if not one.name.endswith(MANIFEST_ENDING)), self.raw(sha256, ""))
+        here = self.raw(sha256, "").parent
+        elsewhere = self.home.landed if self.entity.is_personal else self.home.personal
+        for found in sorted((elsewhere / "raw" / self.entity.source).glob(f"{sha256}*")):
+            write_bytes(here / found.name, found.read_bytes())
+            found.unlink()
+        for stale in (elsewhere / "quarantine" / self.entity.source / self.entity.entity).glob(f"{sha256}*"):
+            stale.unlink()
+        kept = [path for path in sorted(here.glob(f"{sha256}*")) if not path.name.endswith(MANIFEST_ENDING)]
+        path = kept[0] if kept else self.raw(sha256, "")
         if not path.exists() or sha256_of(path) != sha256:
             told = "have the source deliver the file again"
             raise RegularsError("The kept bytes of this content are gone or altered", where=str(path), next_step=told)
