@@ -12,7 +12,7 @@ from schedule import DEFAULTS, START, timetable
 from regulars import config
 
 DOC = """
-- **Reads** *inbox/{source}/*; every file gets a receipt. **Writes** *landed/{source}/*, the ledger, what its gate found.
+- **Reads** *inbox/{source}/*; every file gets a receipt. **Writes** *landed/{source}/*, the ledger, gate findings.
 - **Red?** The log of the red task names file, line and reason. A broken file: have it delivered again. A gate that
   holds: see *landed/gates/{source}.json*. A contract or claim was wrong: mend it, then *Read again*.
 """

@@ -15,7 +15,7 @@ import click
 
 import regulars
 from regulars import config, logs
-from regulars.cli_operation import as_json, quarantine
+from regulars.cli_operation import as_json, quarantine, sources
 from regulars.errors import RegularsError, UsageError
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
@@ -23,7 +23,7 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 SECTIONS = {
     "Every day": ("run", "status", "sql", "segment", "model", "demo", "doctor"),
-    "Operation": ("quarantine", "rollback", "publish", "airflow"),
+    "Operation": ("sources", "quarantine", "rollback", "publish", "airflow"),
 }
 
 
@@ -240,6 +240,7 @@ def model_rollback(name: str) -> None:
 
 
 main.add_command(quarantine)
+main.add_command(sources)
 
 
 @main.group()

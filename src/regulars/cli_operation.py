@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -77,3 +78,54 @@ def quarantine_replay(source: str, which: str | None, as_json: bool) -> None:
     told = {"source": source, "rows_before": before, "rows_after": kept_apart()}
     said = f"Kept apart of {source}: {told['rows_before']:,} rows before, {told['rows_after']:,} now. Next: make run"
     click.echo(json.dumps(told) if as_json else said)
+
+
+@click.command()
+@click.argument("name", required=False)
+@as_json
+def sources(name: str | None, as_json: bool) -> None:
+    """The data inventory: what each source promises and delivers. With NAME (source__entity): its columns."""
+    from regulars.errors import UsageError, did_you_mean
+    from regulars.land.inventory import inventory
+
+    found = inventory(config.home(), config.world())
+    known = {f"{row['source']}__{row['entity']}": row for row in found}
+    if name is not None and name not in known:
+        raise UsageError(f"There is no source entity '{name}'. {did_you_mean(name, known)}")
+    if as_json:
+        click.echo(json.dumps(known[name] if name else found, default=str))
+    else:
+        click.echo(_columns_text(known[name]) if name else _inventory_text(found))
+
+
+def _inventory_text(found: list[dict[str, Any]]) -> str:
+    from regulars.sql_prompt import table_text
+
+    names = ["entity", "owner", "needed", "cadence", "key", "personal", "last day", "age in hours", "late after"]
+    names += ["files", "rows", "rows a day", "complete"]
+    lines = [
+        (f"{row['source']}__{row['entity']}", row["owner"], "required" if row["is_required"] else "optional")
+        + (row["cadence"], ", ".join(row["key"]) or "none", "yes" if row["is_personal"] else "no")
+        + (row["last_business_date"], row["age_hours"], f"{row['allowed_lateness_hours']} h")
+        + (row["deliveries"], row["rows"], row["rows_per_day"], _least_complete(row["columns"]))
+        for row in found
+    ]
+    return table_text(names, lines)
+
+
+def _least_complete(columns: list[dict[str, Any]]) -> str:
+    known = [(column["complete"], column["name"]) for column in columns if column["complete"] is not None]
+    share, name = min(known, default=(1, ""))
+    return "" if not known else "all" if share == 1 else f"{share:.0%} {name} and more"
+
+
+def _columns_text(row: dict[str, Any]) -> str:
+    from regulars.sql_prompt import table_text
+
+    lines = [
+        (column["name"], column["type"], "yes" if column["is_required"] else "", "yes" if column["is_personal"] else "")
+        + ("" if column["complete"] is None else f"{column['complete']:.2%}",)
+        for column in row["columns"]
+    ]
+    head = f"{row['description']}\nOwner: {row['owner']}. Known values are those of the last delivery with rows."
+    return f"{head}\n{table_text(['column', 'type', 'required', 'personal', 'known'], lines)}"
