@@ -34,6 +34,51 @@ from (values ('m1', '1', 'Campaign Received', 8, 'a', 1), ('m2', '2', 'Coupon Re
     as row (message_id, user_id, event, campaign_id, _content, _line);
 """
 
+SHOP_AT = "timestamp '2025-03-02 09:00:00'"
+
+SHOP = f"""
+create table crm__contact as
+select
+    contact_id, timestamp '2025-03-01 10:00:00' as created_at, timestamp '2025-03-01 10:00:00' as updated_at,
+    birth_year, country, 'yes' as email_consent, null::varchar as sms_consent, 'no' as profiling_consent,
+    'no' as is_test, _content, _line, {SHOP_AT} as _known_at
+from (values (1, 1980, 'DE', 'a', 2), (2, null, 'Austria', 'a', 3), (1, 1980, 'DE', 'b', 2))
+    as row (contact_id, birth_year, country, _content, _line);
+create table crm__support_contact as
+select
+    ticket_id, 1 as contact_id, timestamp '2025-03-01 10:00:00' as opened_at, channel,
+    resolved_at::timestamp as resolved_at,
+    _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'chat', '2025-03-01 11:00:00', 'a', 2), (2, 'phone', null, 'a', 3))
+    as row (ticket_id, channel, resolved_at, _content, _line);
+create table transactions__order as
+select
+    order_id, status, 'card' as payment_method, 'EUR' as currency, timestamp '2025-03-01 10:00:00' as ordered_at,
+    timestamp '2025-03-01 10:00:00' as updated_at, 4.95::decimal(18, 2) as shipping, _content, _line,
+    {SHOP_AT} as _known_at
+from (values (1, 'completed', 'a', 2), (2, 'test', 'a', 3), (1, 'cancelled', 'b', 2))
+    as row (order_id, status, _content, _line);
+create table transactions__order_line as
+select
+    1 as order_id, line_number, 500 as product_id, 2 as quantity, 2.50::decimal(18, 2) as unit_price,
+    0.50::decimal(18, 2) as discount, 4.50::decimal(18, 2) as net_revenue,
+    timestamp '2025-03-01 10:00:00' as ordered_at, _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'a', 2), (2, 'a', 3)) as row (line_number, _content, _line);
+create table transactions__refund as
+select
+    refund_id, 1 as order_id, 4.50::decimal(18, 2) as amount, 'yes' as is_return,
+    timestamp '2025-03-01 10:00:00' as refunded_at, _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'a', 2), (2, 'a', 3)) as row (refund_id, _content, _line);
+create table web__interaction as
+select
+    message_id, 'track' as type, 'v1' as anonymous_id, event, order_id, 2.50::decimal(18, 2) as price, quantity,
+    timestamp '2025-03-01 10:00:00' as original_timestamp, timestamp '2025-03-01 10:00:01' as sent_at,
+    timestamp '2025-03-01 10:00:02' as received_at, timestamp '2025-03-01 10:00:01' as "timestamp",
+    _content, _line, {SHOP_AT} as _known_at
+from (values ('m1', 'Product Added', null, 1, 'a', 1), ('m2', 'Order Completed', 7, null, 'a', 2))
+    as row (message_id, event, order_id, quantity, _content, _line);
+"""
+
 AS_OF = "timestamp '2018-01-01 05:00:00'"
 
 MARTS = f"""
@@ -91,6 +136,6 @@ from (values
 
 def write_clean(folder: Path) -> None:
     """The files ``landed``, ``regulars`` and ``work`` in ``folder``."""
-    for name, script in (("landed", LANDED), ("regulars", MARTS), ("work", SCORES)):
+    for name, script in (("landed", LANDED + SHOP), ("regulars", MARTS), ("work", SCORES)):
         with warehouse.scratch(folder / f"{name}.duckdb") as connection:
             connection.execute(script)
