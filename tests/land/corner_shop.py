@@ -73,7 +73,7 @@ key: [person_id]
 columns:
   - {name: person_id, type: integer, required: true}
   - {name: name, type: text, personal: true}
-  - {name: email, type: text, personal: true}
+  - {name: email, type: text, personal: true, format: email}
   - {name: city, type: text}
 """,
     "shop__click": _ENTITY.format(
