@@ -3,6 +3,14 @@
 from airflow.sdk import Param
 
 REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build although nothing has changed.")
+WAIT = Param(
+    None,
+    type=["null", "number"],
+    minimum=0,
+    maximum=48,
+    title="Hours to wait",
+    description="How long to wait for required sources. Left empty: until the night's cut-off; by hand not at all.",
+)
 READ_AGAIN = Param(
     None,
     type=["null", "string"],

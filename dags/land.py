@@ -7,7 +7,7 @@ from assets import LANDED
 from fields import READ_AGAIN
 from form import WORLD, admit, params
 from hand_over import told
-from schedule import DEFAULTS, START, timetable
+from schedule import DEFAULTS, LANDING, START, timetable
 
 from regulars import config
 
@@ -21,7 +21,7 @@ DOC = """
 def landing(source: str):
     @dag(
         dag_id=f"land_{source}",
-        schedule=timetable("0 2 * * *"),
+        schedule=timetable(LANDING),
         start_date=START,
         catchup=False,
         max_active_runs=1,

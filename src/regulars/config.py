@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,10 @@ class World:
     def as_of(self, business_date: date) -> datetime:
         """Start of the day after ``business_date`` in the business zone, UTC."""
         return clock.as_of(business_date, self.business_zone)
+
+    def known_by(self, business_date: date) -> datetime:
+        """Until when deliveries count for the night of ``business_date``, UTC: its as_of and the cut-off after it."""
+        return self.as_of(business_date) + timedelta(hours=self.cut_off_hours)
 
     def is_alive(self, business_date: date) -> bool:
         """Whether sources deliver for that business date."""

@@ -7,8 +7,17 @@ import sys
 import time
 
 from regulars import airflow_home, config
+from regulars.errors import DataHeld, UsageError
 from regulars.in_process import NIGHT, upstream_of
 
+ERRORS = {
+    "held": DataHeld("x"),
+    "usage": UsageError("x"),
+    "disk": OSError("x"),
+    "network": ConnectionError("x"),
+    "program": KeyError("x"),
+    "unknown": RuntimeError("x"),
+}
 HEAVY = ("duckdb", "dbt", "great_expectations", "lightgbm", "sklearn", "pandas", "pyarrow", "altair")
 
 
@@ -38,16 +47,24 @@ def _described(dag) -> dict[str, object]:
         "tags": sorted(dag.tags),
         "params": {name: vars(dag.params.get_param(name)) for name in dag.params},
         "refusals": {value: _refusal(dag, value) for value in ("2017-12-31", "31.12.2017", "2017-02-30", "soon")},
+        "deadlines": [alert.interval.total_seconds() / 3600 for alert in dag.deadline or []],
+        "schedule": dag.timetable.summary,
         "tasks": {
             task.task_id: {
                 "pool": task.pool,
                 "retries": task.retries,
+                "again": {kind: _again(task.retry_policy, error) for kind, error in ERRORS.items()},
+                "tells": [told.__name__ for told in task.on_failure_callback],
                 "inlets": [asset.name for asset in task.inlets],
                 "outlets": [asset.name for asset in task.outlets],
             }
             for task in dag.tasks
         },
     }
+
+
+def _again(policy, error: Exception) -> bool:
+    return policy.evaluate(error, 1, 2).action.value != "fail"
 
 
 def _refusal(dag, business_date: str) -> str:

@@ -83,8 +83,25 @@ def test_only_one_task_that_writes_a_candidate_runs_at_a_time(loaded: dict[str, 
     assert outside == [], f"give these tasks of {name} pool='{WRITER_POOL}', or take them out of the DAG"
 
 
-def test_a_scheduler_tries_a_task_again(loaded: dict[str, Any]) -> None:
-    assert {task["retries"] for dag in loaded["dags"].values() for task in dag["tasks"].values()} == {2}
+def test_a_scheduler_tries_twice_again_what_may_go_away_and_nothing_else(loaded: dict[str, Any]) -> None:
+    tasks = [task for dag in loaded["dags"].values() for task in dag["tasks"].values()]
+    assert {task["retries"] for task in tasks} == {2}
+    again = {"held": False, "usage": False, "program": False, "disk": True, "network": True, "unknown": True}
+    assert all(task["again"] == again for task in tasks)
+
+
+def test_every_task_that_fails_for_good_is_told_and_a_late_night_too(loaded: dict[str, Any]) -> None:
+    assert {tuple(task["tells"]) for dag in loaded["dags"].values() for task in dag["tasks"].values()} == {
+        ("tell_failure",)
+    }
+    assert {name: dag["deadlines"] for name, dag in loaded["dags"].items() if dag["deadlines"]} == {"nightly": [8]}
+
+
+def test_sources_land_from_two_in_the_morning_until_the_cut_off_of_the_worlds_own_night(loaded: dict[str, Any]) -> None:
+    schedules = {loaded["dags"][name]["schedule"] for name in DAGS if name.startswith("land_")}
+    assert len(schedules) == 1 and "0 2-6 * * *" in schedules.pop()
+    landings = loaded["dags"]["land_crm"]["business_dates"]
+    assert [landings.count(day) for day in ("2017-03-11", "2017-03-12", "2017-07-01", "2017-11-04")] == [4, 5, 5, 5]
 
 
 def test_assets_order_landing_before_the_night_and_the_night_before_training(loaded: dict[str, Any]) -> None:

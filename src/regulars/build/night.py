@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 from datetime import date
+from typing import Any
 
 from regulars import ledger
 from regulars.build.candidate import lay_out, night_origin
 from regulars.build.inputs import fingerprint
+from regulars.build.receipts import went_without
 from regulars.config import Home, World, claim_home
 from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
 
 
-def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[str, str]:
-    """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from.
+def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[str, Any]:
+    """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from and goes without.
 
     Raises RegularsError when another run is at work or the home cannot be written.
     """
@@ -25,10 +27,11 @@ def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[st
     # Only the one who holds the lease writes here; what is landed is tidied by whoever lands it.
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
-    folder = lay_out(home.candidate(business_date), home, world, business_date, [night_origin(world, business_date)])
+    absent, origins = went_without(home, world, business_date), [night_origin(world, business_date)]
+    folder = lay_out(home.candidate(business_date), home, world, business_date, origins, absent)
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
     write_text(folder / "run.json", json.dumps(run))
-    return run
+    return {**run, "business_date": business_date.isoformat(), "went_without": absent}
 
 
 def require_writable(home: Home) -> None:
