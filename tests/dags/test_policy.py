@@ -90,6 +90,28 @@ def test_a_scheduler_tries_twice_again_what_may_go_away_and_nothing_else(loaded:
     assert all(task["again"] == again for task in tasks)
 
 
+@pytest.mark.parametrize(
+    ("case", "is_held"),
+    [
+        ("before the cut-off", False),
+        ("after the cut-off", True),
+        ("by hand", True),
+        ("by hand, willing to wait", False),
+        ("by hand, after waiting", True),
+        ("scheduled, for less long", True),
+    ],
+)
+def test_a_night_waits_for_required_sources_until_its_deadline_and_is_then_held_with_the_list(
+    loaded: dict[str, Any], case: str, is_held: bool
+) -> None:
+    told = loaded["waiting"][case]
+    if is_held:
+        assert "Nothing accepted of transactions__basket_line of 2017-06-29, transactions__product" in told
+        assert "Next: deliver " in told
+    else:
+        assert told == "waits"
+
+
 def test_every_task_that_fails_for_good_is_told_and_a_late_night_too(loaded: dict[str, Any]) -> None:
     assert {tuple(task["tells"]) for dag in loaded["dags"].values() for task in dag["tasks"].values()} == {
         ("tell_failure",)
