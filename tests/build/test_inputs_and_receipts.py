@@ -141,7 +141,7 @@ def test_every_declared_entity_is_an_empty_view_of_its_types_when_nothing_arrive
         bind_landed(connection, home, datetime(2018, 1, 1))
         for entity in load_all():
             described = connection.execute(f"describe work.landed.{entity.name}").fetchall()
-            assert [name for name, *_ in described][-3:] == ["_content", "_line", "_known_at"]
+            assert [name for name, *_ in described][-4:] == ["_content", "_line", "_known_at", "_is_replaced"]
             assert connection.execute(f"select count(*) from work.landed.{entity.name}").fetchall() == [(0,)]
 
 

@@ -70,13 +70,17 @@ def _described(dag) -> dict[str, object]:
                 "pool": task.pool,
                 "retries": task.retries,
                 "again": {kind: _again(task.retry_policy, error) for kind, error in ERRORS.items()},
-                "tells": [told.__name__ for told in task.on_failure_callback],
+                "tells": [told.__name__ for told in _listed(task.on_failure_callback)],
                 "inlets": [asset.name for asset in task.inlets],
                 "outlets": [asset.name for asset in task.outlets],
             }
             for task in dag.tasks
         },
     }
+
+
+def _listed(found) -> list:
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 def _again(policy, error: Exception) -> bool:
