@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars import warehouse
-from regulars.build.bindings import bind_landed, bind_previous
+from regulars.build.base import base_of, made_from
+from regulars.build.bindings import accepted_by, bind_landed, bind_previous
 from regulars.config import Home, World
 from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
@@ -39,18 +41,32 @@ def lay_out(
     world: World,
     business_date: date,
     origins: Sequence[Origin],
+    *,
     absent: Sequence[str] = (),
+    whole: bool = True,
 ) -> Path:
-    """A fresh candidate in ``folder``; whatever was there is removed. ``absent``: what it does without."""
+    """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``.
+
+    ``absent``: optional entities it does without. ``whole``: everything is built. Otherwise it starts from a copy of
+    the publication that knew most of what this one may know, and what was touched since is built again.
+    """
     remove_tree(folder)
     folder.mkdir(parents=True)
-    warehouse.create(folder / "regulars.duckdb")
+    known_by = max(origin.known_by for origin in origins)
+    accepted = accepted_by(home, known_by)
+    made = made_from(world, known_by, accepted)
+    name, base = (None if whole else base_of(home, made)) or ("", None)
     warehouse.create(folder / "work.duckdb")
+    if base:
+        shutil.copyfile(home.publications / name / "regulars.duckdb", folder / "regulars.duckdb")
+    else:
+        warehouse.create(folder / "regulars.duckdb")
+    replace(made, base=name).write(folder)
     failpoint("build.after_lay_out")
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
-        bind_landed(connection, home, max(origin.known_by for origin in origins))
+        bind_landed(connection, home, accepted, made, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
     return folder
 

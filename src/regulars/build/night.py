@@ -16,8 +16,10 @@ from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
 
 
-def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[str, Any]:
+def begin(home: Home, world: World, business_date: date, run_id: str, *, full_rebuild: bool = False) -> dict[str, Any]:
     """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from and goes without.
+
+    It starts from a kept publication and builds again what was touched since; with ``full_rebuild`` it builds all.
 
     Raises RegularsError when another run is at work or the home cannot be written.
     """
@@ -28,7 +30,8 @@ def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[st
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
     absent, origins = went_without(home, world, business_date), [night_origin(world, business_date)]
-    folder = lay_out(home.candidate(business_date), home, world, business_date, origins, absent)
+    place = home.candidate(business_date)
+    folder = lay_out(place, home, world, business_date, origins, absent=absent, whole=full_rebuild)
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
     write_text(folder / "run.json", json.dumps(run))
     return {**run, "business_date": business_date.isoformat(), "went_without": absent}

@@ -2,9 +2,11 @@
 with seen as (
     select 'crm' as source, record_key, known_at from {{ ref('stg_crm__household') }}
     union all
-    select source, record_key, known_at from {{ ref('int_orders__lines_unioned') }}
+    select 'transactions' as source, record_key, known_at from {{ ref('stg_transactions__basket_line') }}
     union all
-    select 'web' as source, record_key, known_at from {{ ref('int_web__events_deduped') }}
+    select 'transactions' as source, record_key, known_at from {{ ref('stg_transactions__purchase') }}
+    union all
+    select 'web' as source, record_key, known_at from {{ ref('stg_web__event') }}
 )
 
 select

@@ -7,8 +7,8 @@ select
     0 as conflict_rows,
     count(*) filter (where quantity = 0) as zero_quantity_rows,
     count(*) filter (where net_revenue = 0) as zero_revenue_rows
-from {{ ref('int_orders__lines_unioned') }}
-where entity = 'basket_line' and known_until is null
+from {{ ref('fct_order_line') }}
+where entity = 'basket_line'
 
 union all
 
@@ -20,8 +20,8 @@ select
     0 as conflict_rows,
     count(*) filter (where quantity = 0) as zero_quantity_rows,
     count(*) filter (where net_revenue = 0) as zero_revenue_rows
-from {{ ref('int_orders__lines_unioned') }}
-where entity = 'purchase' and known_until is null
+from {{ ref('fct_order_line') }}
+where entity = 'purchase'
 
 union all
 
@@ -30,10 +30,10 @@ select
     'event' as entity,
     (select count(*) from {{ ref('stg_web__event') }}) as staged_rows,
     count(*) as kept_rows,
-    coalesce(sum(conflicts), 0) as conflict_rows,
+    coalesce(sum(conflicting_versions), 0) as conflict_rows,
     0 as zero_quantity_rows,
     0 as zero_revenue_rows
-from {{ ref('int_web__events_deduped') }}
+from {{ ref('fct_event') }}
 
 union all
 

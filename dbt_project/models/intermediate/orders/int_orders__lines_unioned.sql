@@ -1,5 +1,6 @@
 -- The order lines of every source in one shape, each version with the catalogue of its time: as it was known from
--- known_from until known_until; null: still, so these are today's lines.
+-- known_from until known_until; null: still, so these are today's lines. Of the orders touched, where a night starts
+-- from a publication.
 select
     'transactions' as source,
     'basket_line' as entity,
@@ -50,3 +51,4 @@ select
     content_sha256,
     source_line
 from {{ ref('stg_transactions__purchase') }}
+where {{ is_touched('order_id', 'int_orders__touched') }}

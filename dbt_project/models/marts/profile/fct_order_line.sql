@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('order_id', 'int_orders__touched') }}") }}
 select
     line.order_id,
     cast(row_number() over (
@@ -5,6 +6,7 @@ select
         order by line.product_id asc nulls last, line.content_sha256 asc, line.source_line asc
     ) as integer) as line_number,
     record.customer_id,
+    line.entity,
     line.product_id,
     line.department,
     line.product_category,

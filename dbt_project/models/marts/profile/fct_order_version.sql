@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('order_id', 'int_orders__touched') }}") }}
 -- Facts that arrived later never reach a frame of the past: an origin takes the version known at its cut-off.
 with line as (
     select line.*, record.customer_id
