@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,40 +12,15 @@ import pytest
 
 from regulars import config, ledger, notify
 from regulars.errors import DataHeld
+from tests.pager import Pager, listening
 
 SECRET = "Quillwort-Zembla"
 
 
-class Pager:
-    """A tool that listens on loopback and keeps what it was told."""
-
-    def __init__(self) -> None:
-        self.told: list[dict[str, Any]] = []
-        self.answer = 204
-        pager = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                pager.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(pager.answer)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Keep quiet."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?token=secret"
-
-
 @pytest.fixture
 def pager() -> Iterator[Pager]:
-    found = Pager()
-    thread = threading.Thread(target=found.server.serve_forever, daemon=True)
-    thread.start()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
-    thread.join()
+    with listening() as found:
+        yield found
 
 
 @pytest.fixture

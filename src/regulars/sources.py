@@ -119,6 +119,16 @@ def load_entities(world: World) -> tuple[SourceEntity, ...]:
     return tuple(load_entity(name) for name in world.entities)
 
 
+def of_source(world: World, source: str) -> tuple[SourceEntity, ...]:
+    """The contracts of one source of a world. Raises UsageError for a source it does not have."""
+    every = load_entities(world)
+    found = tuple(entity for entity in every if entity.source == source)
+    if not found:
+        known = {entity.source for entity in every}
+        raise UsageError(f"The world '{world.name}' has no source '{source}'. {did_you_mean(source, known)}")
+    return found
+
+
 def _check(entity: SourceEntity, path: Path) -> None:
     by_name = {column.name: column for column in entity.columns}
     if len(by_name) < len(entity.columns):

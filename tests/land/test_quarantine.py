@@ -176,6 +176,8 @@ def test_rows_are_shown_with_line_and_reason_and_without_what_is_personal(strict
     dear = [row for row in shown if row["entity"] == "sale"]
     assert [(row["line"], row["row"]) for row in dear] == [(12, DEAR), (2, DEAR)]
     assert len(show_quarantine(strict.home, WORLD, "shop", 1)) == 1
+    with pytest.raises(UsageError, match=r"no source 'shopp'\. Did you mean 'shop'"):
+        show_quarantine(strict.home, WORLD, "shopp", 1)
 
 
 def test_a_row_whose_columns_cannot_be_told_apart_is_hidden_whole(shop: Shop) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars import config, warehouse
 from regulars.config import Home, World
-from regulars.errors import DataHeld, UsageError, did_you_mean
+from regulars.errors import DataHeld
 from regulars.failpoint import failpoint
 from regulars.land.batch import Batch, take
 from regulars.land.content import NewContent, read_content
@@ -33,7 +33,7 @@ from regulars.land.reading import FileRefused
 from regulars.land.receipts import Receipts, Taken
 from regulars.land.storage import Storage, remove_leftovers
 from regulars.logs import logger
-from regulars.sources import SourceEntity, load_entities
+from regulars.sources import SourceEntity, of_source
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,10 +66,7 @@ def land_source(home: Home, world: World, source: str, progress: Callable[[str],
 @contextmanager
 def begin(home: Home, world: World, source: str) -> Iterator[Landing]:
     """The one landing of ``source`` that this machine runs now. Raises UsageError for a source the world has not."""
-    entities = tuple(entity for entity in load_entities(world) if entity.source == source)
-    if not entities:
-        known = {entity.source for entity in load_entities(world)}
-        raise UsageError(f"The world '{world.name}' has no source '{source}'. {did_you_mean(source, known)}")
+    entities = of_source(world, source)
     config.claim_home(home, world.name)
     with _sole_landing(home, source), warehouse.memory() as connection:
         remove_leftovers(home, source, entities)

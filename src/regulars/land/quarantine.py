@@ -17,7 +17,7 @@ from regulars.land.decompress import unpacked
 from regulars.land.reading import FileRefused, without_mark
 from regulars.land.receipts import Receipts
 from regulars.land.storage import Storage
-from regulars.sources import SourceEntity, load_entities
+from regulars.sources import SourceEntity, of_source
 from regulars.warehouse import quoted
 
 HIDDEN = "(hidden)"
@@ -63,9 +63,10 @@ def show_quarantine(home: Home, world: World, source: str, most: int) -> list[Ro
 
     Each with entity, business_date, name (of its file), content, line, reason and row. ``row`` is its text as
     delivered where the entity has no personal column; else the values of the others, with ``(hidden)`` for the rest.
+    Raises UsageError for a source the world does not have.
     """
     receipts, shown = Receipts(home, source), list[Row]()
-    entities = {entity.entity: entity for entity in load_entities(world) if entity.source == source}
+    entities = {entity.entity: entity for entity in of_source(world, source)}
     first = receipts.first_deliveries()
     for content in receipts.contents():
         entity = entities.get(content["entity"])
