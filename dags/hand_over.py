@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.definitions.retry_policy import RetryAction
@@ -19,14 +19,12 @@ from regulars.errors import RegularsError
 from regulars.ledger import Ledger
 from regulars.publish.run_summary import note_task
 
-T = TypeVar("T")
 
-
-def told(step: Callable[..., T]) -> Callable[..., T]:
+def told(step: Callable[..., Any]) -> Callable[..., Any]:
     """Make a task of ``step``: its errors end the task in words, without a retry that could not help."""
 
     @functools.wraps(step)
-    def run(*arguments: Any, **named: Any) -> T:
+    def run(*arguments: Any, **named: Any) -> Any:
         ti, began = get_current_context()["ti"], time.monotonic()
         mapped_over = map(str, named.values()) if ti.map_index >= 0 else ()
         task = " ".join([ti.task_id.replace("_", " "), *mapped_over])
@@ -43,7 +41,8 @@ def told(step: Callable[..., T]) -> Callable[..., T]:
             raise
         except Exception as error:
             is_last = ti.try_number > ti.max_tries or RETRIES.evaluate(error, 0, 0).action == RetryAction.FAIL
-            words = error if isinstance(error, RegularsError) else RegularsError(f"Unexpected {type(error).__name__}")
+            words = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
+            words = error if isinstance(error, RegularsError) else words
             Ledger(config.home().operations_url).record_failure(ti.run_id, place, words, ends_run=is_last)
             ended("failed" if is_last else "retried")
             raise
