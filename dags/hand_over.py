@@ -1,4 +1,4 @@
-"""What every task hands over when it ends: its outcome, or its error in words."""
+"""What every task hands over when it ends: its outcome, or its error in words; and what the run's summary keeps."""
 
 from __future__ import annotations
 
@@ -7,40 +7,47 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.definitions.retry_policy import RetryAction
+from airflow.sdk.exceptions import AirflowSkipException
+from schedule import RETRIES
 
 from regulars import config
 from regulars.errors import RegularsError
 from regulars.ledger import Ledger
+from regulars.publish.run_summary import note_task
 
-T = TypeVar("T")
 
-
-def told(step: Callable[..., T]) -> Callable[..., T]:
+def told(step: Callable[..., Any]) -> Callable[..., Any]:
     """Make a task of ``step``: its errors end the task in words, without a retry that could not help."""
 
     @functools.wraps(step)
-    def run(*arguments: Any, **named: Any) -> T:
-        task, began = get_current_context()["ti"], time.monotonic()
-        mapped_over = map(str, named.values()) if task.map_index >= 0 else ()
-        place = f"{task.dag_id} · {' '.join([task.task_id.replace('_', ' '), *mapped_over])}"
-        ledger = Ledger(config.home().operations_url)
+    def run(*arguments: Any, **named: Any) -> Any:
+        ti, began = get_current_context()["ti"], time.monotonic()
+        mapped_over = map(str, named.values()) if ti.map_index >= 0 else ()
+        task = " ".join([ti.task_id.replace("_", " "), *mapped_over])
+        place = f"{ti.dag_id} · {task}"
+
+        def ended(state: str, outcome: object = None) -> None:
+            note_task(config.home(), ti.run_id, ti.dag_id, task, state, time.monotonic() - began, outcome)
+
         try:
             outcome = step(*arguments, **named)
-        except RegularsError as error:
-            ledger.record_failure(task.run_id, place, error, ends_run=True)
-            raise AirflowFailException(str(error)) from None
         except AirflowSkipException as skipped:
             _say(f"{place} · skipped: {skipped}")
+            ended("skipped", str(skipped))
             raise
         except Exception as error:
-            unexpected = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
-            ledger.record_failure(task.run_id, place, unexpected, ends_run=task.try_number > task.max_tries)
+            is_last = ti.try_number > ti.max_tries or RETRIES.evaluate(error, 0, 0).action == RetryAction.FAIL
+            words = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
+            words = error if isinstance(error, RegularsError) else words
+            Ledger(config.home().operations_url).record_failure(ti.run_id, place, words, ends_run=is_last)
+            ended("failed" if is_last else "retried")
             raise
         _say(f"{place} · {time.monotonic() - began:.1f} s")
+        ended("ended", outcome)
         return outcome
 
     return run

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag, get_current_context, task
 from assets import LANDED
-from form import admit, params
+from fields import READ_AGAIN
+from form import WORLD, admit, params
 from hand_over import told
-from schedule import DEFAULTS, START, timetable
+from schedule import DEFAULTS, LANDING, START, timetable
 
 from regulars import config
 
 DOC = """
-- **Reads** *inbox/{source}/*. Every file gets a receipt; running it again changes nothing.
-- **Writes** *landed/{source}/*, the ledger, and what its gate found in *landed/gates/{source}.json*.
-  Every row is accepted, or kept apart with a reason.
-- **Red?** The log of the red task names the file, the line and the reason. A broken file: have it delivered again.
-  A gate that holds: look at *landed/gates/{source}.json*. What was published stays in front meanwhile.
+- **Reads** *inbox/{source}/*; every file gets a receipt. **Writes** *landed/{source}/*, the ledger, gate findings.
+- **Red?** The log of the red task names file, line and reason. A broken file: have it delivered again. A gate that
+  holds: see *landed/gates/{source}.json*. A contract or claim was wrong: mend it, then *Read again*.
 """
 
 
 def landing(source: str):
     @dag(
         dag_id=f"land_{source}",
-        schedule=timetable("0 2 * * *"),
+        schedule=timetable(LANDING),
         start_date=START,
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,
-        params=params(),
+        params=params(read_again=READ_AGAIN),
         tags=["land"],
         description=f"From files in inbox/{source}/ to typed rows that passed their gate",
         doc_md=DOC.format(source=source),
@@ -37,9 +36,12 @@ def landing(source: str):
         @told
         def land_files():
             from regulars.land.landing import land_source, require_landed
+            from regulars.land.replay import replay_source
 
             admit()
-            summary = land_source(config.home(), config.world(), source)
+            run, place = get_current_context(), (config.home(), WORLD, source)
+            which = run["params"]["read_again"]
+            summary = replay_source(*place, which, run["run_id"]) if which else land_source(*place)
             require_landed(summary)
             return summary
 
@@ -48,12 +50,11 @@ def landing(source: str):
         def gate_rows():
             from regulars.quality.gate import gate_landed
 
-            return gate_landed(config.home(), config.world(), source)
+            return gate_landed(config.home(), WORLD, source)
 
         land_files() >> gate_rows()
 
     return land()
 
 
-for name in LANDED:
-    globals()[f"land_{name}"] = landing(name)
+globals().update({f"land_{source}": landing(source) for source in LANDED})

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from airflow.sdk import Param, dag
+from airflow.sdk import dag
 from assets import CHAMPION, LANDED, PUBLICATION
+from fields import REBUILD, WAIT
 from form import params
 from learning import score
 from night_build import evaluate_rules, lay_out, layer, resolve
 from night_edges import await_receipts, gate, publish, write_report
-from schedule import DEFAULTS, START, WRITER_POOL, timetable
+from schedule import DEFAULTS, LATE, START, WRITER_POOL, timetable
 
 DOC = """
 - **Reads** accepted landed rows, and the champions in *models/*.
 - **Writes** a private candidate, then one publication, which one swap puts in front. Until then readers keep the last.
-- **Waits** for a receipt of every required source.
+- **Waits** for a receipt of every required source, until the night's cut-off; then it is held, and says what lacks.
+  It goes on without optional ones, and the report says so.
 - **Skipped?** Nothing changed since the last publication (*Full rebuild* builds all the same), or no source was alive.
 - **Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
   Once the reason is gone, clear that task or start a new run. `regulars status` shows what readers see.
 """
-REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build although nothing has changed.")
 
 
 @dag(
@@ -26,8 +27,9 @@ REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build 
     start_date=START,
     catchup=False,
     max_active_runs=1,
+    deadline=LATE,
     default_args={**DEFAULTS, "pool": WRITER_POOL},
-    params=params(full_rebuild=REBUILD),
+    params=params(full_rebuild=REBUILD, wait_hours=WAIT),
     tags=["night"],
     description="From landed rows to a publication with scored segments",
     doc_md=DOC,

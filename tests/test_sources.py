@@ -80,6 +80,11 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
         ),
         (("format: csv", "format: csv\nhistory: true"), "A history load needs event_time"),
         (("name: age,", "name: age, path: a.b,"), "Only jsonl columns have a path"),
+        (
+            ("name: household_id, type: integer,", "name: household_id, type: integer, format: email,"),
+            "Only text has a",
+        ),
+        (("name: age,", "name: age, format: mail,"), "'mail' is not possible here. Did you mean 'email'"),
         (("household_{business_date}", "household"), "household.csv.gz"),
     ],
 )

@@ -15,6 +15,7 @@ import click
 
 import regulars
 from regulars import config, logs
+from regulars.cli_operation import as_json, quarantine, sources
 from regulars.errors import RegularsError, UsageError
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
@@ -23,7 +24,7 @@ SIMULATED_WORLD = "shop"
 
 SECTIONS = {
     "Every day": ("run", "status", "sql", "segment", "model", "demo", "doctor"),
-    "Operation": ("rollback", "publish", "airflow"),
+    "Operation": ("sources", "quarantine", "rollback", "publish", "airflow"),
 }
 
 
@@ -73,9 +74,6 @@ def _say_error(text: str, exit_code: int) -> NoReturn:
 def _wants_json() -> bool:
     context = click.get_current_context(silent=True)
     return "--json" in sys.argv or bool(context and context.params.get("as_json"))
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -240,6 +238,10 @@ def model_rollback(name: str) -> None:
     from ml.registry.store import Registry
 
     click.echo(f"Champion of {name}: {Registry(config.home().models).rollback(load_spec(name).name)}")
+
+
+main.add_command(quarantine)
+main.add_command(sources)
 
 
 @main.group()

@@ -111,6 +111,10 @@ class World:
         """Start of the day after ``business_date`` in the business zone, UTC."""
         return clock.as_of(business_date, self.business_zone)
 
+    def known_by(self, business_date: date) -> datetime:
+        """Until when deliveries count for the night of ``business_date``, UTC: its as_of and the cut-off after it."""
+        return self.as_of(business_date) + timedelta(hours=self.cut_off_hours)
+
     def is_alive(self, business_date: date) -> bool:
         """Whether sources deliver for that business date."""
         return self.alive_from <= business_date and (self.alive_until is None or business_date <= self.alive_until)

@@ -18,10 +18,10 @@ from ml.models.spec import spec_names
 from regulars import airflow_home, config, ledger
 from regulars.config import Home
 from regulars.durable import write_text
-from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError
+from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError, did_you_mean
 from regulars.logs import is_verbose
 
-NIGHT, TRAINING = "nightly", "retrain_models"
+LANDING, NIGHT, TRAINING = "land_", "nightly", "retrain_models"
 TRAINED = "trained_on"
 """The file in ``models/`` that names the publication in front when the first training had come to its end."""
 
@@ -55,6 +55,16 @@ def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_re
         if any(home.models.glob("*/champion.json")):
             run_dag(home, dags[NIGHT], night)
         write_text(home.models / TRAINED, home.in_front)
+
+
+def read_again(home: Home, source: str, which: str) -> None:
+    """Read the kept bytes of ``source`` again and judge them, by its own DAG. Raises as ``run_night`` does."""
+    dags = load_dags(home)
+    known = sorted(name.removeprefix(LANDING) for name in dags if name.startswith(LANDING))
+    if source not in known:
+        raise UsageError(f"There is no source '{source}'. {did_you_mean(source, known)}")
+    with airflow_home.run_mark(home):
+        run_dag(home, dags[LANDING + source], {"read_again": which})
 
 
 def lacks_training(home: Home) -> bool:

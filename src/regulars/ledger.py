@@ -103,6 +103,20 @@ failure = sa.Table(
     comment="what a person was told when a task could not go on",
 )
 
+task = sa.Table(
+    "task",
+    _metadata,
+    sa.Column("run_id", sa.String, primary_key=True),
+    sa.Column("dag", sa.String, primary_key=True),
+    sa.Column("task", sa.String, primary_key=True),
+    sa.Column("state", sa.String, nullable=False, comment="ended, failed, retried or skipped"),
+    sa.Column("ended_at", sa.DateTime, nullable=False),
+    sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    sa.Column("peak_rss_bytes", sa.BigInteger, nullable=False, comment="of its process"),
+    sa.Column("outcome", sa.String, nullable=False, comment="JSON: what it gave"),
+    comment="how each task of the latest runs ended",
+)
+
 NIGHT_LEASE = "night"
 """The lease of the run that writes the candidate of a night."""
 
@@ -200,6 +214,16 @@ class Ledger:
             self.upsert(connection, failure, [{**told, "failed_at": clock.utc_now()}])
             if ends_run:
                 connection.execute(sa.delete(lease).where(lease.c.run_id == run_id))
+
+    def record_task(self, row: Mapping[str, Any]) -> None:
+        """Keep how a task of a run ended; its last end counts."""
+        with self.transaction() as connection:
+            self.upsert(connection, task, [{**row, "ended_at": clock.utc_now()}])
+
+    def forget_run(self, run_id: str, dag: str) -> None:
+        """Forget how the tasks of a run ended."""
+        with self.transaction() as connection:
+            connection.execute(sa.delete(task).where(task.c.run_id == run_id, task.c.dag == dag))
 
 
 def in_force(deliveries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -25,7 +25,10 @@ _SQL_TYPE = {
 
 @dataclass(frozen=True)
 class Column:
-    """One promised column. ``path`` is where a JSONL line has it, in dots; it is the name unless said otherwise."""
+    """One promised column. ``path`` is where a JSONL line has it, in dots; it is the name unless said otherwise.
+
+    ``format`` names a form its text must have, beyond its type.
+    """
 
     name: str
     type: str
@@ -33,6 +36,7 @@ class Column:
     personal: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    format: str | None = None
     path: str | None = None
 
     @property
@@ -115,6 +119,16 @@ def load_entities(world: World) -> tuple[SourceEntity, ...]:
     return tuple(load_entity(name) for name in world.entities)
 
 
+def of_source(world: World, source: str) -> tuple[SourceEntity, ...]:
+    """The contracts of one source of a world. Raises UsageError for a source it does not have."""
+    every = load_entities(world)
+    found = tuple(entity for entity in every if entity.source == source)
+    if not found:
+        known = {entity.source for entity in every}
+        raise UsageError(f"The world '{world.name}' has no source '{source}'. {did_you_mean(source, known)}")
+    return found
+
+
 def _check(entity: SourceEntity, path: Path) -> None:
     by_name = {column.name: column for column in entity.columns}
     if len(by_name) < len(entity.columns):
@@ -131,5 +145,8 @@ def _check(entity: SourceEntity, path: Path) -> None:
         raise UsageError("A history load needs event_time: each row is known by when it happened", where=str(path))
     if entity.event_time and by_name[entity.event_time].type not in ("timestamp", "date"):
         raise UsageError(f"event_time '{entity.event_time}' must be a timestamp or a date", where=str(path))
+    formed = [column.name for column in entity.columns if column.format and column.type != "text"]
+    if formed:
+        raise UsageError(f"Only text has a format, and column '{formed[0]}' is none", where=str(path))
     if entity.format != "jsonl" and any(column.path for column in entity.columns):
         raise UsageError("Only jsonl columns have a path", where=str(path))

@@ -13,11 +13,11 @@ from regulars.build.base import made_from
 from regulars.build.bindings import accepted_by, bind_landed
 from regulars.build.inputs import fingerprint, has_unclaimed_files
 from regulars.build.night import begin
-from regulars.build.receipts import missing_receipts, require_receipts
+from regulars.build.receipts import missing_receipts, require_receipts, went_without
 from regulars.config import Home, world
 from regulars.errors import DataHeld, RegularsError
 from regulars.sources import load_all
-from regulars.warehouse import memory, quoted
+from regulars.warehouse import candidate, memory, quoted
 
 NIGHT = date(2017, 12, 31)
 SHOP = world("complete_journey")
@@ -83,6 +83,23 @@ def test_an_earlier_day_whose_only_file_was_refused_is_not_left_out_in_silence(h
         require_receipts(home, SHOP, NIGHT)
     deliver(home, *DAILY[0], NIGHT - timedelta(days=9), sha="d" * 64)
     require_receipts(home, SHOP, NIGHT)
+
+
+def test_a_night_says_which_optional_entities_it_goes_without(home: Home) -> None:
+    shop = world("shop")
+    yesterday, today = date(2025, 3, 1), date(2025, 3, 2)
+    deliver(home, "transactions", "product", yesterday)
+    deliver(home, "transactions", "refund", today, sha="b" * 64)
+    deliver(home, "web", "interaction", yesterday, sha="c" * 64)
+    deliver(home, "crm", "support_contact", today, sha="d" * 64, status="held")
+    assert went_without(home, shop, today) == ["crm__support_contact", "web__interaction"]
+    assert went_without(home, shop, yesterday) == ["transactions__refund", "crm__support_contact"]
+    begin(home, shop, today, "a run")
+    with candidate(home.candidate(today), read_only=True) as connection:
+        told = connection.execute(
+            "select source || '__' || entity from work.run.source_entity where is_absent"
+        ).fetchall()
+    assert sorted(name for (name,) in told) == ["crm__support_contact", "web__interaction"]
 
 
 def test_the_fingerprint_changes_with_a_delivery_a_champion_and_the_night(home: Home) -> None:

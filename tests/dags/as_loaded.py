@@ -5,9 +5,33 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
-from regulars import airflow_home, config
+from regulars import airflow_home, clock, config
+from regulars.errors import DataHeld, UsageError
 from regulars.in_process import NIGHT, upstream_of
+
+ERRORS = {
+    "held": DataHeld("x"),
+    "usage": UsageError("x"),
+    "disk": OSError("x"),
+    "network": ConnectionError("x"),
+    "program": KeyError("x"),
+    "unknown": RuntimeError("x"),
+}
+MIDNIGHT = datetime(2017, 6, 30, 4)
+"""The end of 2017-06-29 in New York; what comes until six hours later counts for its night."""
+
+WAITING = {
+    "before the cut-off": ("scheduled", None, timedelta(hours=6), timedelta(hours=3)),
+    "after the cut-off": ("scheduled", None, timedelta(hours=6, minutes=31), timedelta(hours=3)),
+    "by hand": ("manual", None, timedelta(hours=1), timedelta(hours=1)),
+    "by hand, willing to wait": ("manual", 2, timedelta(days=9, hours=1), timedelta(days=9)),
+    "by hand, after waiting": ("manual", 2, timedelta(days=9, hours=2), timedelta(days=9)),
+    "scheduled, for less long": ("scheduled", 1, timedelta(hours=4), timedelta(hours=3)),
+}
+"""Kind of run, hours to wait, and how long after midnight it is and the run began."""
 
 HEAVY = ("duckdb", "dbt", "great_expectations", "lightgbm", "sklearn", "pandas", "pyarrow", "altair")
 
@@ -25,6 +49,7 @@ def as_loaded() -> dict[str, object]:
         "seconds": seconds,
         "errors": bag.import_errors,
         "heavy": sorted({name.split(".")[0] for name in imported} & set(HEAVY)),
+        "waiting": {case: _waiting(bag.dags["nightly"], *given) for case, given in WAITING.items()},
         "before_the_night": upstream_of(bag.dags, NIGHT),
         "dags": {dag.dag_id: _described(dag) for dag in bag.dags.values()},
     }
@@ -38,16 +63,46 @@ def _described(dag) -> dict[str, object]:
         "tags": sorted(dag.tags),
         "params": {name: vars(dag.params.get_param(name)) for name in dag.params},
         "refusals": {value: _refusal(dag, value) for value in ("2017-12-31", "31.12.2017", "2017-02-30", "soon")},
+        "deadlines": [alert.interval.total_seconds() / 3600 for alert in dag.deadline or []],
+        "schedule": dag.timetable.summary,
         "tasks": {
             task.task_id: {
                 "pool": task.pool,
                 "retries": task.retries,
+                "again": {kind: _again(task.retry_policy, error) for kind, error in ERRORS.items()},
+                "tells": [told.__name__ for told in _listed(task.on_failure_callback)],
                 "inlets": [asset.name for asset in task.inlets],
                 "outlets": [asset.name for asset in task.outlets],
             }
             for task in dag.tasks
         },
     }
+
+
+def _listed(found) -> list:
+    return list(found) if isinstance(found, list | tuple) else [found]
+
+
+def _again(policy, error: Exception) -> bool:
+    return policy.evaluate(error, 1, 2).action.value != "fail"
+
+
+def _waiting(dag, run_type: str, hours: float | None, now: timedelta, began: timedelta) -> str:
+    """What the night says when nothing has come: that it waits, or why it is held."""
+    from airflow.sdk.definitions._internal import contextmanager as airflow_context
+
+    clock.utc_now = lambda: MIDNIGHT + now
+    run = SimpleNamespace(run_type=run_type, conf={}, start_date=(MIDNIGHT + began).replace(tzinfo=UTC))
+    task = SimpleNamespace(dag_id="nightly", task_id="await_receipts", run_id="r", map_index=-1, try_number=1)
+    params = {"business_date": "2017-06-29", "wait_hours": hours}
+    airflow_context._CURRENT_CONTEXT.append({"dag": dag, "dag_run": run, "params": params, "ti": task})
+    task.max_tries = 2
+    try:
+        return "ready" if dag.get_task("await_receipts").python_callable() else "waits"
+    except DataHeld as held:
+        return str(held)
+    finally:
+        airflow_context._CURRENT_CONTEXT.pop()
 
 
 def _refusal(dag, business_date: str) -> str:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import sqlite3
 import time
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
 from tests.conftest import regulars
+from tests.pager import listening
 
 WORLD = "cdnow"
 
 
 @pytest.fixture(scope="module")
-def empty_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
-    """A home with an empty inbox, and what the first run said to it."""
+def paged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str], list[dict[str, Any]]]:
+    """A home with an empty inbox, what the first run said to it, and what a person's tool was told."""
     home = tmp_path_factory.mktemp("empty")
-    return home, regulars("run", home=home, world=WORLD)
+    with listening() as pager:
+        return home, regulars("run", home=home, world=WORLD, REGULARS_NOTIFY_URL=pager.url), pager.told
+
+
+@pytest.fixture(scope="module")
+def empty_home(paged: tuple[Path, CompletedProcess[str], list[dict[str, Any]]]) -> tuple[Path, CompletedProcess[str]]:
+    """The home and what its run said."""
+    return paged[0], paged[1]
 
 
 @pytest.fixture
@@ -53,6 +63,31 @@ def test_a_held_night_says_only_how_far_it_came_and_why_and_ends_with_3(
     )
     assert next_step.startswith("  Next: deliver ")
     assert empty_home[1].returncode == 3 and empty_home[1].stdout == ""
+
+
+def test_a_held_night_is_told_once_in_the_same_words(
+    paged: tuple[Path, CompletedProcess[str], list[dict[str, Any]]],
+) -> None:
+    (told,) = paged[2]
+    assert (told["event"], told["dag"], told["task"], told["exit_code"]) == ("failed", "nightly", "await_receipts", 3)
+    assert "Nothing accepted of transactions__purchase of 1998-06-30" in told["message"]
+
+
+def test_each_dag_of_a_run_leaves_a_summary(
+    empty_home: tuple[Path, CompletedProcess[str]],
+) -> None:
+    found = [json.loads(path.read_text()) for path in (empty_home[0] / "runs").glob("*/summary.json")]
+    assert {summary["dag"]: summary["state"] for summary in found} == {
+        "land_crm": "well so far",
+        "land_transactions": "well so far",
+        "land_web": "well so far",
+        "nightly": "failed",
+    }
+    (night,) = [summary for summary in found if summary["dag"] == "nightly"]
+    assert night["told"][0]["exit_code"] == 3 and night["publication_id"] == ""
+    landed = next(summary for summary in found if summary["dag"] == "land_transactions")
+    assert [task["task"] for task in landed["tasks"]] == ["land files", "gate rows"]
+    assert landed["tasks"][0]["outcome"]["source"] == "transactions"
 
 
 def test_a_night_outside_the_life_of_its_sources_is_refused_before_airflow_starts(tmp_path: Path) -> None:

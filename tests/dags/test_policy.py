@@ -83,8 +83,47 @@ def test_only_one_task_that_writes_a_candidate_runs_at_a_time(loaded: dict[str, 
     assert outside == [], f"give these tasks of {name} pool='{WRITER_POOL}', or take them out of the DAG"
 
 
-def test_a_scheduler_tries_a_task_again(loaded: dict[str, Any]) -> None:
-    assert {task["retries"] for dag in loaded["dags"].values() for task in dag["tasks"].values()} == {2}
+def test_a_scheduler_tries_twice_again_what_may_go_away_and_nothing_else(loaded: dict[str, Any]) -> None:
+    tasks = [task for dag in loaded["dags"].values() for task in dag["tasks"].values()]
+    assert {task["retries"] for task in tasks} == {2}
+    again = {"held": False, "usage": False, "program": False, "disk": True, "network": True, "unknown": True}
+    assert all(task["again"] == again for task in tasks)
+
+
+@pytest.mark.parametrize(
+    ("case", "is_held"),
+    [
+        ("before the cut-off", False),
+        ("after the cut-off", True),
+        ("by hand", True),
+        ("by hand, willing to wait", False),
+        ("by hand, after waiting", True),
+        ("scheduled, for less long", True),
+    ],
+)
+def test_a_night_waits_for_required_sources_until_its_deadline_and_is_then_held_with_the_list(
+    loaded: dict[str, Any], case: str, is_held: bool
+) -> None:
+    told = loaded["waiting"][case]
+    if is_held:
+        assert "Nothing accepted of transactions__basket_line of 2017-06-29, transactions__product" in told
+        assert "Next: deliver " in told
+    else:
+        assert told == "waits"
+
+
+def test_every_task_that_fails_for_good_is_told_and_a_late_night_too(loaded: dict[str, Any]) -> None:
+    assert {tuple(task["tells"]) for dag in loaded["dags"].values() for task in dag["tasks"].values()} == {
+        ("tell_failure",)
+    }
+    assert {name: dag["deadlines"] for name, dag in loaded["dags"].items() if dag["deadlines"]} == {"nightly": [8]}
+
+
+def test_sources_land_from_two_in_the_morning_until_the_cut_off_of_the_worlds_own_night(loaded: dict[str, Any]) -> None:
+    schedules = {loaded["dags"][name]["schedule"] for name in DAGS if name.startswith("land_")}
+    assert len(schedules) == 1 and "0 2-6 * * *" in schedules.pop()
+    landings = loaded["dags"]["land_crm"]["business_dates"]
+    assert [landings.count(day) for day in ("2017-03-11", "2017-03-12", "2017-07-01", "2017-11-04")] == [4, 5, 5, 5]
 
 
 def test_assets_order_landing_before_the_night_and_the_night_before_training(loaded: dict[str, Any]) -> None:

@@ -106,6 +106,14 @@ def test_places_of_coverage_exist() -> None:
     assert {place for place in places if not list(config.PROJECT.glob(place.rstrip("/")))} == set()
 
 
+def test_every_pitfall_names_a_test_that_exists() -> None:
+    rows = rows_of_tables(config.PROJECT / "docs" / "pitfalls.md")
+    assert len(rows) >= 20
+    for pitfall, _instead, guard in rows:
+        path, _, name = guard.strip("`").partition("::")
+        assert f"\ndef {name}(" in (config.PROJECT / path).read_text(), pitfall
+
+
 def test_dependencies_gives_a_reason_for_each_and_for_nothing_else() -> None:
     project = tomllib.loads((config.PROJECT / "pyproject.toml").read_text())
     declared = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]

@@ -71,7 +71,7 @@ def test_after_training_the_champion_scores_and_rollback_brings_the_baseline_bac
 
 def test_an_old_web_source_is_shown_as_absent_and_cdnow_has_no_crm(cdnow_home: Path) -> None:
     outcome = regulars("run", home=cdnow_home, world="cdnow")
-    assert "Absent, optional: crm (household), web (event)" in outcome.stdout
+    assert "Went on without: crm (household), web (event)" in outcome.stdout
     home = Home(cdnow_home)
     assert one(home, "select count(*) from fct_order_line") == 6919
     assert one(home, "select count(*) from dim_customer") == 2357

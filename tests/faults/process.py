@@ -110,8 +110,10 @@ def command_line(*arguments: str) -> None:
     """What the program ``regulars`` does, the tasks of its DAGs called without Airflow's database."""
     from airflow.sdk import DAG
 
-    from regulars import airflow_home, cli
+    from regulars import airflow_home, cli, config
 
+    # The fork server read its own at the import.
+    config.CONF = Path(os.environ["REGULARS_CONF"])
     airflow_home.create_database = nullcontext
     airflow_home.run_mark = nullcontext
     DAG.test = call_tasks
@@ -122,20 +124,24 @@ def command_line(*arguments: str) -> None:
 def call_tasks(dag: Any, run_conf: Mapping[str, object]) -> SimpleNamespace:
     """Call the tasks of ``dag`` in their order; the state and run_id that ``dag.test`` would give."""
     from airflow.sdk.definitions._internal import contextmanager as airflow_context
-    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from regulars.errors import RegularsError
 
     run_id, results = f"{dag.dag_id}-{uuid.uuid4()}", {}
     params = {**dag.params.dump(), **run_conf}
     run = SimpleNamespace(run_id=run_id, run_type="manual", conf=dict(run_conf), data_interval_end=None)
     context = {"dag": dag, "dag_run": run, "params": params, "run_id": run_id}
     for task in dag.topological_sort():
-        instance = SimpleNamespace(dag_id=dag.dag_id, task_id=task.task_id, run_id=run_id, map_index=-1)
+        instance = SimpleNamespace(
+            dag_id=dag.dag_id, task_id=task.task_id, run_id=run_id, map_index=-1, try_number=1, max_tries=0
+        )
         airflow_context._CURRENT_CONTEXT.append({**context, "ti": instance})
         try:
             results[task.task_id] = _call(task, results)
         except AirflowSkipException:
             return SimpleNamespace(state="success", run_id=run_id)
-        except AirflowFailException:
+        except RegularsError:
             return SimpleNamespace(state="failed", run_id=run_id)
         finally:
             airflow_context._CURRENT_CONTEXT.pop()

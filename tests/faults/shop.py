@@ -90,6 +90,16 @@ def lay_out_conf(folder: Path) -> Path:
     return folder
 
 
+def conf_with(folder: Path, entity: str, column: str, rule: dict[str, object]) -> Path:
+    """The conf of this shop with one more rule for a column, and room for the rows that break it."""
+    contract = lay_out_conf(folder) / "sources" / f"{entity}.yml"
+    described = yaml.safe_load(contract.read_text())
+    described["max_bad_rate"] = 0.5
+    described["columns"] = [one | rule if one["name"] == column else one for one in described["columns"]]
+    contract.write_text(yaml.safe_dump(described, sort_keys=False))
+    return folder
+
+
 def fill(inbox: Path, seed: int = 1) -> None:
     """Drop half a year of deliveries: the same bytes for the same seed."""
     chance = random.Random(seed)

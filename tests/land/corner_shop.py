@@ -73,7 +73,7 @@ key: [person_id]
 columns:
   - {name: person_id, type: integer, required: true}
   - {name: name, type: text, personal: true}
-  - {name: email, type: text, personal: true}
+  - {name: email, type: text, personal: true, format: email}
   - {name: city, type: text}
 """,
     "shop__click": _ENTITY.format(
@@ -142,10 +142,15 @@ class Shop:
 
     def land_apart(self, failpoint: str) -> int:
         """Land in a process of its own that meets ``failpoint``; its exit code."""
+        return self.apart("regulars.land.landing", "land_source", "", failpoint)
+
+    def apart(self, module: str, step: str, more: str, failpoint: str) -> int:
+        """Call a step of landing in a process of its own that meets ``failpoint``; its exit code."""
         program = (
-            "import sys; from pathlib import Path; from regulars.config import Home;"
-            "from regulars.land.landing import land_source; from tests.land.corner_shop import WORLD;"
-            "land_source(Home(Path(sys.argv[1])), WORLD, 'shop')"
+            "import os, sys; from pathlib import Path; from regulars.config import Home;"
+            "os.environ['REGULARS_RUN_PID'] = str(os.getpid());"
+            f"from {module} import {step}; from tests.land.corner_shop import WORLD;"
+            f"{step}(Home(Path(sys.argv[1])), WORLD, 'shop', {more})"
         )
         project = Path(__file__).resolve().parents[2]
         settings = {

@@ -230,7 +230,7 @@ def test_a_content_that_is_sound_by_a_mended_contract_leaves_no_quarantine(
     assert (shop.content()["status"], len(shop.quarantined())) == ("held", 1)
     contract = sources.load_entity("shop__sale")
     columns = tuple(replace(column, maximum=None) for column in contract.columns)
-    monkeypatch.setattr(landing, "load_entities", lambda world: (replace(contract, columns=columns),))
+    monkeypatch.setattr(landing, "of_source", lambda world, source: (replace(contract, columns=columns),))
     shop.land()
     assert (shop.content()["status"], shop.quarantined(), shop.rows(ledger.quarantine_reason)) == ("landed", [], [])
     assert shop.accepted()[0]["amount"] == 2_000_000

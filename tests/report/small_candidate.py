@@ -127,16 +127,17 @@ select customer_id, segment_id, {AS_OF}, {AS_OF}, 'INITIAL' from (
 
 OPERATIONS = """
 insert into marts.source_ledger by name from (values
-    ('crm', 'household', true, 365, 364, 1, 801, 790, 11, 0, 0, date '2017-12-31', 0, 0),
-    ('transactions', 'basket_line', true, 365, 0, 365, 1469307, 1469300, 4, 3, 0, date '2017-12-29', 8869, 4836),
-    ('web', 'event', false, 365, 96, 269, 5000, 5000, 0, 0, 0, date '2017-12-31', 0, 0),
-    ('app', 'event', false, 0, 0, 0, 0, 0, 0, 0, 0, null, 0, 0)
+    ('crm', 'household', true, false, 365, 364, 1, 801, 790, 11, 0, 0, date '2017-12-31', 0, 0),
+    ('transactions', 'basket_line', true, false, 365, 0, 365, 1469307, 1469300, 4, 3, 0, date '2017-12-29', 8869, 4836),
+    ('web', 'event', false, false, 365, 96, 269, 5000, 5000, 0, 0, 0, date '2017-12-31', 0, 0),
+    ('app', 'event', false, true, 0, 0, 0, 0, 0, 0, 0, 0, null, 0, 0)
 ) as l (
-    source, entity, is_required, deliveries, repeated_deliveries, contents, read_rows, accepted_rows,
+    source, entity, is_required, is_absent, deliveries, repeated_deliveries, contents, read_rows, accepted_rows,
     quarantined_rows, duplicate_rows, lost_rows, last_business_date, zero_quantity_rows, zero_revenue_rows
 );
-insert into marts.quarantine_reason values
-    ('crm', 'household', 'income is not a <band>', 11), ('transactions', 'basket_line', 'impossible date', 4);
+insert into marts.cleaning_log values
+    ('crm', 'household', 'refused while landing', 'income is not a <band>', 11),
+    ('transactions', 'basket_line', 'refused while landing', 'impossible date', 4);
 insert into marts.gate_result values
     ('landed', 'crm__household', 'not_null household_id', 'critical', true, 0, 801, 'Every household has a number.'),
     ('profile', 'marts.customer_rfm', 'between r', 'critical', true, 0, 389, 'Scores lie between 1 and 5.'),

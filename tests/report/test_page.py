@@ -111,9 +111,9 @@ def test_the_ledger_equals_the_mart(page: Page, connection: Any) -> None:
     )
 
 
-def test_quarantine_equals_the_mart(page: Page, connection: Any) -> None:
-    assert page.figures("Rows in quarantine") == exact(
-        connection, "select source || ' ' || entity, rows from marts.quarantine_reason"
+def test_the_cleaning_log_equals_the_mart(page: Page, connection: Any) -> None:
+    assert page.figures("Rows kept apart, merged or not read twice, and why") == exact(
+        connection, "select source || ' ' || entity, rows from marts.cleaning_log"
     )
 
 
@@ -221,7 +221,7 @@ def test_an_empty_night_gives_an_honest_small_page(tmp_path: Path) -> None:
         "No customer has ordered",
         "No segment is defined.",
         "Nothing has been measured yet",
-        "No row was refused.",
+        "Nothing: every row is used as it came.",
     ):
         assert said in text
 

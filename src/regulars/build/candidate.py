@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,17 +32,23 @@ class Origin:
 
 def night_origin(world: World, business_date: date) -> Origin:
     """The origin of one night: as_of, and the cut-off after it until which deliveries count."""
-    as_of = world.as_of(business_date)
-    return Origin(as_of, as_of + timedelta(hours=world.cut_off_hours))
+    return Origin(world.as_of(business_date), world.known_by(business_date))
 
 
 def lay_out(
-    folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin], *, whole: bool = True
+    folder: Path,
+    home: Home,
+    world: World,
+    business_date: date,
+    origins: Sequence[Origin],
+    *,
+    absent: Sequence[str] = (),
+    whole: bool = True,
 ) -> Path:
     """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``.
 
-    ``whole``: everything is built. Otherwise it starts from a copy of the publication that knew most of what this one
-    may know, and what was touched since is built again.
+    ``absent``: optional entities it does without. ``whole``: everything is built. Otherwise it starts from a copy of
+    the publication that knew most of what this one may know, and what was touched since is built again.
     """
     remove_tree(folder)
     folder.mkdir(parents=True)
@@ -59,14 +65,18 @@ def lay_out(
     failpoint("build.after_lay_out")
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
-        _write_run(connection, world, business_date, origins)
+        _write_run(connection, world, business_date, origins, absent)
         bind_landed(connection, home, accepted, made, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
     return folder
 
 
 def _write_run(
-    connection: duckdb.DuckDBPyConnection, world: World, business_date: date, origins: Sequence[Origin]
+    connection: duckdb.DuckDBPyConnection,
+    world: World,
+    business_date: date,
+    origins: Sequence[Origin],
+    absent: Sequence[str],
 ) -> None:
     connection.execute("create schema work.run")
     connection.execute("create table work.run.origin (as_of timestamp, known_by timestamp, horizon_days integer)")
@@ -83,11 +93,14 @@ def _write_run(
         [business_date, world.business_zone, world.reporting_currency, world.name, world.title]
         + [overdue.times_median_gap, overdue.at_least_days, overdue.own_gap_from_orders],
     )
-    connection.execute("create table work.run.source_entity (source varchar, entity varchar, is_required boolean)")
+    connection.execute(
+        "create table work.run.source_entity (source varchar, entity varchar, is_required boolean, is_absent boolean)"
+    )
     for name in world.entities:
         source, entity = name.split("__")
         connection.execute(
-            "insert into work.run.source_entity values (?, ?, ?)", [source, entity, name in world.required]
+            "insert into work.run.source_entity values (?, ?, ?, ?)",
+            [source, entity, name in world.required, name in absent],
         )
     connection.execute(
         "create table work.run.rfm_name (priority integer, rfm_segment varchar, r_min integer, r_max integer, "

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 from datetime import date
+from typing import Any
 
 from regulars import ledger
 from regulars.build.candidate import lay_out, night_origin
 from regulars.build.inputs import fingerprint
+from regulars.build.receipts import went_without
 from regulars.config import Home, World, claim_home
 from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
 
 
-def begin(home: Home, world: World, business_date: date, run_id: str, *, full_rebuild: bool = False) -> dict[str, str]:
-    """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from.
+def begin(home: Home, world: World, business_date: date, run_id: str, *, full_rebuild: bool = False) -> dict[str, Any]:
+    """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from and goes without.
 
     It starts from a kept publication and builds again what was touched since; with ``full_rebuild`` it builds all.
 
@@ -27,11 +29,12 @@ def begin(home: Home, world: World, business_date: date, run_id: str, *, full_re
     # Only the one who holds the lease writes here; what is landed is tidied by whoever lands it.
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
-    origin = night_origin(world, business_date)
-    folder = lay_out(home.candidate(business_date), home, world, business_date, [origin], whole=full_rebuild)
+    absent, origins = went_without(home, world, business_date), [night_origin(world, business_date)]
+    place = home.candidate(business_date)
+    folder = lay_out(place, home, world, business_date, origins, absent=absent, whole=full_rebuild)
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
     write_text(folder / "run.json", json.dumps(run))
-    return run
+    return {**run, "business_date": business_date.isoformat(), "went_without": absent}
 
 
 def require_writable(home: Home) -> None:

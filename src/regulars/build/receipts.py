@@ -29,6 +29,19 @@ def missing_receipts(home: Home, world: World, business_date: date) -> list[str]
     return lacking
 
 
+def went_without(home: Home, world: World, business_date: date) -> list[str]:
+    """Optional entities a night does without: nothing accepted of its day, or nothing at all of what comes once."""
+    days = _accepted_by_day(home, business_date)
+    return [
+        name
+        for name in world.optional
+        if not any(
+            is_accepted and (day == business_date or load_entity(name).cadence != "daily")
+            for day, is_accepted in days.get(name, {}).items()
+        )
+    ]
+
+
 def _accepted_by_day(home: Home, business_date: date) -> dict[str, dict[date, bool]]:
     delivery, content = ledger.delivery, ledger.content
     same = [delivery.c[name] == content.c[name] for name in ("source", "entity", "content_sha256")]

@@ -88,9 +88,13 @@ def fingerprint(arrival: Arrival) -> str:
     return sha256_of(arrival.path) if arrival.path.is_file() else hashlib.sha256().hexdigest()
 
 
-def manifest_of(arrival: Arrival) -> Manifest:
-    """What the source says about ``arrival``; nothing without a manifest. Raises FileRefused for a broken one."""
-    path = arrival.path.with_name(arrival.name + MANIFEST_ENDING)
+def manifest_beside(path: Path) -> Path:
+    """Where the manifest of the file ``path`` is, when it has one."""
+    return path.with_name(path.name + MANIFEST_ENDING)
+
+
+def manifest_of(path: Path) -> Manifest:
+    """What the manifest ``path`` says; nothing when there is none. Raises FileRefused for a broken one."""
     if not path.exists():
         return Manifest()
     try:

@@ -10,20 +10,30 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regulars import config, warehouse
 from regulars.config import Home, World
-from regulars.errors import DataHeld, UsageError, did_you_mean
+from regulars.errors import DataHeld
 from regulars.failpoint import failpoint
 from regulars.land.batch import Batch, take
 from regulars.land.content import NewContent, read_content
-from regulars.land.inbox import UNKNOWN_ENTITY, Arrival, Manifest, arrivals, fingerprint, manifest_of, read_whole
+from regulars.land.inbox import (
+    UNKNOWN_ENTITY,
+    Arrival,
+    Manifest,
+    arrivals,
+    fingerprint,
+    manifest_beside,
+    manifest_of,
+    read_whole,
+)
 from regulars.land.reading import FileRefused
 from regulars.land.receipts import Receipts, Taken
 from regulars.land.storage import Storage, remove_leftovers
 from regulars.logs import logger
-from regulars.sources import SourceEntity, load_entities
+from regulars.sources import SourceEntity, of_source
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,15 +52,8 @@ def land_source(home: Home, world: World, source: str, progress: Callable[[str],
     business_date, status, reason, is_required) and ``drift`` (entity, name, reason). Raises UsageError for a source the
     world does not have. ``progress`` is told in words how far it is.
     """
-    entities = tuple(entity for entity in load_entities(world) if entity.source == source)
-    if not entities:
-        known = {entity.source for entity in load_entities(world)}
-        raise UsageError(f"The world '{world.name}' has no source '{source}'. {did_you_mean(source, known)}")
-    config.claim_home(home, world.name)
-    with _sole_landing(home, source), warehouse.memory() as connection:
-        remove_leftovers(home, source, entities)
-        landing = _Landing(home, world, source, entities, connection)
-        found = arrivals(home, source, entities)
+    with begin(home, world, source) as landing:
+        found = arrivals(home, source, landing.entities)
         for number, arrival in enumerate(found, start=1):
             landing.land(arrival)
             if progress and number % _FILES_BETWEEN_WORDS == 0:
@@ -58,6 +61,16 @@ def land_source(home: Home, world: World, source: str, progress: Callable[[str],
         landing.finish()
     logger("land").info("%s: %s", source, landing.summary["entities"])
     return landing.summary
+
+
+@contextmanager
+def begin(home: Home, world: World, source: str) -> Iterator[Landing]:
+    """The one landing of ``source`` that this machine runs now. Raises UsageError for a source the world has not."""
+    entities = of_source(world, source)
+    config.claim_home(home, world.name)
+    with _sole_landing(home, source), warehouse.memory() as connection:
+        remove_leftovers(home, source, entities)
+        yield Landing(home, world, source, entities, connection)
 
 
 def require_landed(summary: Mapping[str, Any]) -> None:
@@ -74,8 +87,8 @@ def require_landed(summary: Mapping[str, Any]) -> None:
     )
 
 
-class _Landing:
-    """One pass over the inbox of one source."""
+class Landing:
+    """One pass over files of one source."""
 
     def __init__(
         self,
@@ -85,7 +98,7 @@ class _Landing:
         entities: tuple[SourceEntity, ...],
         connection: duckdb.DuckDBPyConnection,
     ) -> None:
-        self.home, self.world, self.connection = home, world, connection
+        self.home, self.world, self.entities, self.connection = home, world, entities, connection
         self.receipts = Receipts(home, source)
         self.batch: Batch | None = None
         self.summary: dict[str, Any] = {
@@ -121,9 +134,9 @@ class _Landing:
 
     def _land_known(self, arrival: Arrival, entity: SourceEntity, raw: bytes) -> None:
         sha256 = hashlib.sha256(raw).hexdigest()
-        if self.batch and (entity != self.batch.entity or self.batch.is_full or self.batch.has(sha256)):
-            self.finish()
-        manifest, complaint = _manifest(arrival)
+        self._make_room(entity, sha256)
+        said = manifest_beside(arrival.path)
+        manifest, complaint = _manifest(said)
         known_at = self.receipts.known_at(arrival, sha256) or self._known_at(arrival, entity, manifest)
         is_new = self.receipts.note_delivery(arrival, sha256, known_at)
         if self.receipts.settled(entity.entity, sha256):
@@ -131,16 +144,31 @@ class _Landing:
             return
         partition = self.receipts.partition(entity.entity, sha256) or arrival.business_date
         new = NewContent(arrival, entity, raw, sha256, partition, known_at, manifest)
-        Storage(self.home, entity).keep_raw(sha256, arrival.ending, raw)
+        Storage(self.home, entity).keep_raw(sha256, arrival.ending, raw, said)
         failpoint("land.after_raw_stored")
+        self._read(new, complaint)
+
+    def _make_room(self, entity: SourceEntity, sha256: str) -> None:
+        if self.batch and (entity != self.batch.entity or self.batch.is_full or self.batch.has(sha256)):
+            self.finish()
+
+    def read_again(self, arrival: Arrival, entity: SourceEntity, sha256: str, kept: Path) -> None:
+        """Read the kept bytes of a content that has a receipt, as if its first delivery came only now."""
+        self._make_room(entity, sha256)
+        manifest, complaint = _manifest(manifest_beside(kept))
+        known_at = self.receipts.known_at(arrival, sha256) or self._known_at(arrival, entity, manifest)
+        partition = self.receipts.partition(entity.entity, sha256) or arrival.business_date
+        self._read(NewContent(arrival, entity, kept.read_bytes(), sha256, partition, known_at, manifest), complaint)
+
+    def _read(self, new: NewContent, complaint: FileRefused | None) -> None:
         try:
             if complaint:
                 raise complaint
             reading = read_content(new)
         except FileRefused as refusal:
-            self._note(arrival, sha256, Taken("refused", refusal.told, 0, 0, {}))
+            self._note(new.arrival, new.sha256, Taken("refused", refusal.told, 0, 0, {}))
             return
-        self.batch = self.batch or Batch(entity)
+        self.batch = self.batch or Batch(new.entity)
         self.batch.contents.append((new, reading))
 
     def _note(self, arrival: Arrival, sha256: str, taken: Taken) -> None:
@@ -175,9 +203,9 @@ class _Landing:
             self.summary["drift"].append(told)
 
 
-def _manifest(arrival: Arrival) -> tuple[Manifest, FileRefused | None]:
+def _manifest(path: Path) -> tuple[Manifest, FileRefused | None]:
     try:
-        return manifest_of(arrival), None
+        return manifest_of(path), None
     except FileRefused as refusal:
         return Manifest(), refusal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -18,6 +18,9 @@ from regulars.ledger import Ledger, content, delivery, quarantine_reason
 
 HELD_HERE = "bad_rate"
 """How the reason begins when landing, and not a gate, held a content."""
+
+READ_AGAIN = "read_again: begun and not ended; run `regulars quarantine replay` again"
+"""Why a content is held while its kept bytes are read again: no night may use it until that has come to its end."""
 
 _KEY = ("source", "entity", "content_sha256")
 
@@ -53,7 +56,7 @@ class Receipts:
         self._new_reasons: dict[tuple[str, str], list[dict[str, Any]]] = {}
 
     def __len__(self) -> int:
-        return len(self._new_deliveries)
+        return max(len(self._new_deliveries), len(self._new_contents))
 
     def is_settled(self, arrival: Arrival) -> bool:
         """Whether this very file has a receipt and nothing could have changed what became of it."""
@@ -69,7 +72,7 @@ class Receipts:
         if (
             row is None
             or row["status"] == "refused"
-            or (row["status"] == "held" and row["reason"].startswith(HELD_HERE))
+            or (row["status"] == "held" and row["reason"].startswith((HELD_HERE, READ_AGAIN)))
         ):
             return None
         return row
@@ -105,6 +108,23 @@ class Receipts:
         row = self._contents.get((entity, sha256))
         return row["business_date"] if row else None
 
+    def hold_for_reading(self, contents: Iterable[Mapping[str, Any]]) -> None:
+        """Keep ``contents`` out of every night until they are noted again. Written at once."""
+        held = [{**row, "status": "held", "reason": READ_AGAIN} for row in contents]
+        with self._store.transaction() as connection:
+            self._store.upsert(connection, content, held)
+
+    def first_deliveries(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The delivery by which each content first came, by entity and sha256: its rows are known since then."""
+        parts = ("landed_at", "business_date", "name")
+        latest_first = sorted(self._deliveries.values(), key=lambda row: [row[part] for part in parts], reverse=True)
+        return {(row["entity"], row["content_sha256"]): row for row in latest_first}
+
+    def contents(self) -> list[dict[str, Any]]:
+        """Every content of the source, by entity, business date and sha256."""
+        parts = ("entity", "business_date", "content_sha256")
+        return sorted(self._contents.values(), key=lambda row: [row[part] for part in parts])
+
     def note_content(self, arrival: Arrival, sha256: str, taken: Taken) -> None:
         """Note what became of a content. The partition it stands in stays that of its first delivery."""
         entity = arrival.entity_name
@@ -128,7 +148,7 @@ class Receipts:
 
     def flush(self) -> None:
         """Write what was noted in one transaction."""
-        if not self._new_deliveries:
+        if not len(self):
             return
         failpoint("land.before_ledger")
         with self._store.transaction() as connection:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.config import Home
-from regulars.durable import remove_parts, write_bytes, write_whole
+from regulars.durable import remove_parts, sha256_of, write_bytes, write_whole
+from regulars.errors import RegularsError
+from regulars.land.inbox import MANIFEST_ENDING, manifest_beside
 from regulars.sources import SourceEntity
 
 if TYPE_CHECKING:
@@ -43,11 +45,32 @@ class Storage:
         """The personal columns by key."""
         return self.home.personal / self.entity.source / self.entity.entity / f"{sha256}.parquet"
 
-    def keep_raw(self, sha256: str, ending: str, raw: bytes) -> None:
-        """Store the bytes once; the same bytes are already whole."""
+    def keep_raw(self, sha256: str, ending: str, raw: bytes, manifest: Path) -> None:
+        """Store the bytes once, as the same bytes are already whole, and beside them what their manifest says now."""
         path = self.raw(sha256, ending)
         if not path.exists():
             write_bytes(path, raw)
+        if manifest.is_file():
+            write_bytes(manifest_beside(path), manifest.read_bytes())
+
+    def kept_raw(self, sha256: str) -> Path:
+        """The stored bytes, now where the contract of today wants them: columns may have become personal since.
+
+        Raises RegularsError when they are gone or no longer those that were delivered.
+        """
+        here = self.raw(sha256, "").parent
+        elsewhere = self.home.landed if self.entity.is_personal else self.home.personal
+        for found in sorted((elsewhere / "raw" / self.entity.source).glob(f"{sha256}*")):
+            write_bytes(here / found.name, found.read_bytes())
+            found.unlink()
+        for stale in (elsewhere / "quarantine" / self.entity.source / self.entity.entity).glob(f"{sha256}*"):
+            stale.unlink()
+        kept = [path for path in sorted(here.glob(f"{sha256}*")) if not path.name.endswith(MANIFEST_ENDING)]
+        path = kept[0] if kept else self.raw(sha256, "")
+        if not path.exists() or sha256_of(path) != sha256:
+            told = "have the source deliver the file again"
+            raise RegularsError("The kept bytes of this content are gone or altered", where=str(path), next_step=told)
+        return path
 
 
 def write_table(table: pa.Table, path: Path) -> None:

@@ -22,6 +22,11 @@ _FORM = {
     + r"[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])",
     "date": _DATE,
 }
+_LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_FORMAT = {"email": (rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})+", "not an e-mail address")}
+"""Forms a text may be asked to have, and what is said of another: `email` is the form the HTML standard gives for
+`input type=email`, with at least one dot in the domain, as an address on the public internet has."""
+
 _MISFORMED = {
     "integer": [(_FORM["integer"], "not an integer")],
     "decimal": [(r"[+-]?[0-9]+(\.[0-9]+)?", "not a decimal"), (_FORM["decimal"], "more than 2 decimals")],
@@ -155,6 +160,9 @@ def _column_faults(column: Column, entity: SourceEntity) -> list[tuple[str, str]
         impossible = told(_IMPOSSIBLE[column.type])
         reason = f"case {cases} else {impossible} end" if cases else impossible
         faults.append((f"({value} is null and {text} is not null)", reason))
+    if column.format:
+        form, said = _FORMAT[column.format]
+        faults.append((f"not regexp_full_match({text}, {quoted(form)})", told(said)))
     if column.type in ("timestamp", "date"):
         faults.append((f"{value} < make_date({_EARLIEST_YEAR}, 1, 1)", told(f"before {_EARLIEST_YEAR}")))
     if column.type == "timestamp" or column.name == entity.event_time:

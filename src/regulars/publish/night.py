@@ -11,6 +11,7 @@ from regulars import ledger
 from regulars.config import Home, World
 from regulars.durable import remove_tree
 from regulars.errors import RegularsError
+from regulars.publish.run_summary import remove_dead_parts
 from regulars.publish.swap import finish, keep_last, put_in_front, repair
 
 _NOTE = ".finished.json"
@@ -20,6 +21,7 @@ _SETTLING = "settling"
 def settle(home: Home) -> None:
     """Bring what a killed run left in order, when there is nothing to run; nothing happens while a run is at work."""
     repair(home)
+    remove_dead_parts(home)
     store, notes = ledger.Ledger(home.operations_url), list(home.candidates.glob(f"*{_NOTE}"))
     if not notes and not store.rows(sa.select(ledger.lease)):
         return

@@ -8,11 +8,14 @@ import sqlalchemy as sa
 
 from regulars import clock, ledger
 from regulars.config import Home, World
+from regulars.publish.run_summary import last_run
 from regulars.publish.swap import repair
 
 
 def status_of(home: Home, world: World) -> dict[str, Any]:
-    """The publication in front (null when none), its age in hours, the others kept, and the lease of a run at work."""
+    """The publication in front (null when none), its age in hours, the others kept, the last
+    run, and the lease of one at work.
+    """
     repair(home)
     store, table = ledger.Ledger(home.operations_url), ledger.publication
     rows = store.rows(sa.select(table).order_by(table.c.built_at.desc()))
@@ -25,6 +28,7 @@ def status_of(home: Home, world: World) -> dict[str, Any]:
         "in_front": current,
         "age_hours": None if age is None else round(age, 1),
         "others": [row["publication_id"] for row in kept if row is not current],
+        "last_run": last_run(home),
         "at_work": store.rows(sa.select(ledger.lease)),
     }
 
@@ -39,5 +43,8 @@ def status_lines(state: dict[str, Any]) -> list[str]:
     else:
         lines.append("Nothing has been published yet. Next: make run")
     lines += [f"Kept for rollback: {name}" for name in state["others"]]
+    if run := state["last_run"]:
+        told = f"{run['dag']}, {run['state']}, {run['seconds']:.1f} s, at {run['last_task_ended_at'][:19]} UTC"
+        lines.append(f"Last run: {told} · runs/{run['dag']}.{run['run_id']}")
     lines += [f"At work: run {lease['run_id']}, until {lease['expires_at']} UTC" for lease in state["at_work"]]
     return lines

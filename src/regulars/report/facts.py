@@ -63,12 +63,12 @@ def headline(connection: duckdb.DuckDBPyConnection) -> Row:
 
 
 def ledger(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    """One row a source's entity, required ones first; deliveries is 0 where an optional source is absent."""
+    """One row a source's entity, required ones first; is_absent: the night went on without it."""
     return rows_of(
         connection,
         """
         select
-            source, entity, is_required, deliveries, repeated_deliveries, contents, read_rows, accepted_rows,
+            source, entity, is_required, is_absent, deliveries, repeated_deliveries, contents, read_rows, accepted_rows,
             quarantined_rows, duplicate_rows, lost_rows, last_business_date, zero_quantity_rows, zero_revenue_rows
         from marts.source_ledger
         order by is_required desc, source, entity
@@ -94,11 +94,15 @@ def ledger_total(connection: duckdb.DuckDBPyConnection) -> Row:
     )[0]
 
 
-def quarantine_reasons(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    """One row a source's entity and reason, most rows first."""
+def cleaning_log(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """One row a thing done to the data of an entity: step, description, and to how many rows, most rows first."""
     return rows_of(
         connection,
-        "select source, entity, reason, rows from marts.quarantine_reason order by rows desc, source, entity, reason",
+        """
+        select source, entity, step, description, rows
+        from marts.cleaning_log
+        order by rows desc, source, entity, step, description
+        """,
     )
 
 

@@ -103,10 +103,10 @@ def _operations(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {
         "ledger": ledger,
         "ledger_total": facts.ledger_total(connection),
-        "absent": [row for row in ledger if not row["deliveries"]],
+        "absent": [row for row in ledger if row["is_absent"]],
         "events": events,
         "has_page_views": any(row["event_name"] == "Page Viewed" for row in events),
-        "quarantine": facts.quarantine_reasons(connection),
+        "cleaning": facts.cleaning_log(connection),
         "gates": gates,
         "gates_by_name": facts.gates_by_name(connection),
         "gate_counts": facts.gate_counts(connection),

@@ -74,5 +74,5 @@ def _churn(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
 
 
 def _absent(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    absent = [f"{row['source']} ({row['entity']})" for row in facts.ledger(connection) if not row["deliveries"]]
-    return [f"Absent, optional: {', '.join(absent)}"] if absent else []
+    absent = [f"{row['source']} ({row['entity']})" for row in facts.ledger(connection) if row["is_absent"]]
+    return [f"Went on without: {', '.join(absent)}"] if absent else []

@@ -25,6 +25,7 @@ select
     configured.source,
     configured.entity,
     configured.is_required,
+    configured.is_absent,
     cast(coalesce(delivered.deliveries, 0) as integer) as deliveries,
     cast(coalesce(delivered.deliveries - landed.contents, 0) as integer) as repeated_deliveries,
     cast(coalesce(landed.contents, 0) as integer) as contents,

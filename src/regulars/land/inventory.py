@@ -1,0 +1,105 @@
+"""The data inventory: what each source has promised, by its contract, beside what it really delivers, by the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from statistics import median_low
+from typing import Any
+
+import sqlalchemy as sa
+
+from regulars import clock, ledger, warehouse
+from regulars.config import Home, World
+from regulars.land.storage import Storage
+from regulars.sources import SourceEntity, load_entities
+
+Row = dict[str, Any]
+
+
+def inventory(home: Home, world: World) -> list[Row]:
+    """One row an entity the world takes, required ones first.
+
+    From its contract: owner, cadence, format, key, allowed_lateness_hours (a file may come so long after the end of its
+    business date), max_bad_rate, is_personal and columns. From the ledger: deliveries, rows (of all contents), the
+    lower median of rows_per_day over business dates, last_business_date, last_known_at, and age_hours since then by our
+    clock; null when nothing was delivered. ``complete`` of a column is its share of values that are known in the last
+    delivery with rows, from 0 to 1; null when there is none.
+    """
+    store = ledger.Ledger(home.operations_url)
+    return [_described(home, store, entity, entity.name in world.required) for entity in load_entities(world)]
+
+
+def _described(home: Home, store: ledger.Ledger, entity: SourceEntity, is_required: bool) -> Row:
+    arrived = _delivered(store, entity)
+    by_day: Counter[Any] = Counter()
+    for row in {row["content_sha256"]: row for row in arrived}.values():
+        by_day[row["partition"]] += row["read_rows"]
+    last_known_at = max((row["known_at"] for row in arrived), default=None)
+    age = (clock.utc_now() - last_known_at).total_seconds() / 3600 if last_known_at else None
+    complete = _completeness(home, entity, arrived)
+    return {
+        "source": entity.source,
+        "entity": entity.entity,
+        "description": entity.description,
+        "owner": entity.owner,
+        "cadence": entity.cadence,
+        "format": entity.format,
+        "key": list(entity.key),
+        "is_required": is_required,
+        "is_personal": entity.is_personal,
+        "allowed_lateness_hours": entity.declared_delay_hours,
+        "max_bad_rate": entity.max_bad_rate,
+        "deliveries": len(arrived),
+        "rows": by_day.total(),
+        "rows_per_day": median_low(by_day.values()) if by_day else None,
+        "last_business_date": max((row["business_date"] for row in arrived), default=None),
+        "last_known_at": last_known_at,
+        "age_hours": None if age is None else round(age, 1),
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type,
+                "is_required": column.required,
+                "is_personal": column.personal,
+                "complete": complete.get(column.name),
+            }
+            for column in entity.columns
+        ],
+    }
+
+
+def _delivered(store: ledger.Ledger, entity: SourceEntity) -> list[Row]:
+    """Deliveries of an entity in the order they were landed, with what became of their contents."""
+    content, delivery = ledger.content, ledger.delivery
+    same = [delivery.c[name] == content.c[name] for name in ("source", "entity", "content_sha256")]
+    query = (
+        sa.select(delivery, content.c.business_date.label("partition"), content.c.read_rows, content.c.accepted_rows)
+        .join(content, sa.and_(*same))
+        .where(content.c.source == entity.source, content.c.entity == entity.entity)
+        .order_by(delivery.c.business_date, delivery.c.landed_at, delivery.c.name, delivery.c.content_sha256)
+    )
+    return store.rows(query)
+
+
+def _completeness(home: Home, entity: SourceEntity, arrived: list[Row]) -> dict[str, float]:
+    last = next((row for row in reversed(arrived) if row["accepted_rows"]), None)
+    if last is None:
+        return {}
+    storage, sha256 = Storage(home, entity), last["content_sha256"]
+    found = _known_share(storage.accepted(sha256, last["partition"]), [column.name for column in entity.landed_columns])
+    if entity.is_personal:
+        found |= _known_share(storage.personal(sha256), [column.name for column in entity.personal_columns])
+    return found
+
+
+def _known_share(path: Path, names: list[str]) -> dict[str, float]:
+    if not path.exists():
+        return {}
+    counts = ", ".join(f'count("{name}")' for name in names)
+    with warehouse.memory() as connection:
+        counted = connection.execute(
+            f"select count(*), {counts} from read_parquet(?, hive_partitioning = false)", [str(path)]
+        ).fetchone()
+    rows, *known = counted or (0,)
+    return {name: round(value / rows, 4) for name, value in zip(names, known, strict=True)} if rows else {}

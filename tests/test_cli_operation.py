@@ -1,0 +1,81 @@
+"""`regulars quarantine` and `regulars sources`: what they print, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from regulars import cli, config, sources
+from regulars.config import Home
+from regulars.errors import UsageError
+from regulars.land.landing import land_source
+from tests.land.corner_shop import zipped
+
+PEOPLE = zipped(
+    b"household_id,age,income,home_ownership,marital_status,household_size,household_comp,kids_count\n"
+    + b"".join(b"%d,19-24,50-74K,,,,2 Adults,0\n" % number for number in range(150))
+    + b"x,19-24,,,,,,\n"
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home of the default world into which the CRM has dropped a file with one bad row."""
+    monkeypatch.setenv("REGULARS_HOME", str(tmp_path))
+    monkeypatch.delenv("REGULARS_WORLD", raising=False)
+    monkeypatch.delenv("REGULARS_OPERATIONS_URL", raising=False)
+    sources.load_entity.cache_clear()
+    (tmp_path / "inbox" / "crm").mkdir(parents=True)
+    (tmp_path / "inbox" / "crm" / "household_2017-12-31.csv.gz").write_bytes(PEOPLE)
+    land_source(config.home(), config.world(), "crm")
+    yield config.home()
+
+
+def said(*arguments: str) -> str:
+    outcome = CliRunner().invoke(cli.main.commands[arguments[0]], arguments[1:], catch_exceptions=False)
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.output
+
+
+def test_the_list_says_where_how_many_and_why(home: Home) -> None:
+    text = said("quarantine", "list")
+    assert "household_id: not an integer" in text and "1 rows" in text
+    (row,) = json.loads(said("quarantine", "list", "--json"))
+    assert (row["source"], row["entity"], row["kind"], row["rows"], row["age_days"]) == (
+        "crm",
+        "household",
+        "rows",
+        1,
+        0,
+    )
+
+
+def test_rows_are_shown_with_file_line_and_reason(home: Home) -> None:
+    text = said("quarantine", "show", "crm")
+    assert "household_2017-12-31.csv.gz, line 152: household_id: not an integer\n  x,19-24,,,,,," in text
+    assert json.loads(said("quarantine", "show", "crm", "--json"))[0]["line"] == 152
+    assert "No row of 'web' is kept apart." in said("quarantine", "show", "web")
+
+
+def test_sources_are_listed_with_promises_and_deliveries(home: Home) -> None:
+    text = said("sources")
+    for word in ("crm__household", "CRM team", "required", "household_id", "2017-12-31", "3 h", "0% home_ownership"):
+        assert word in text, word
+    described = {row["entity"]: row for row in json.loads(said("sources", "--json"))}
+    assert (described["household"]["rows"], described["basket_line"]["rows"]) == (151, 0)
+
+
+def test_one_source_shows_its_columns(home: Home) -> None:
+    text = said("sources", "crm__household")
+    assert "Owner: CRM team" in text and "home_ownership" in text and "100.00%" in text
+    with pytest.raises(UsageError, match=r"no source entity 'crm__houshold'\. Did you mean 'crm__household'"):
+        said("sources", "crm__houshold")
+
+
+def test_nothing_kept_apart_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_HOME", str(tmp_path))
+    assert "Nothing is kept apart." in said("quarantine", "list")
