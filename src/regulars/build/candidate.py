@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from regulars import warehouse
 from regulars.build.bindings import bind_landed, bind_previous
+from regulars.build.past_scores import bind_past_scores
 from regulars.config import Home, World
 from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
@@ -46,6 +47,8 @@ def lay_out(folder: Path, home: Home, world: World, business_date: date, origins
         _write_run(connection, world, business_date, origins)
         bind_landed(connection, home, max(origin.known_by for origin in origins))
         bind_previous(connection, home, min(origin.as_of for origin in origins))
+        is_night = all(origin.horizon_days is None for origin in origins)
+        bind_past_scores(connection, home, business_date if is_night else None)
     return folder
 
 

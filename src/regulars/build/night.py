@@ -25,6 +25,7 @@ def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[st
     # Only the one who holds the lease writes here; what is landed is tidied by whoever lands it.
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
+    remove_parts(home.scores, below=False)
     folder = lay_out(home.candidate(business_date), home, world, business_date, [night_origin(world, business_date)])
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
     write_text(folder / "run.json", json.dumps(run))

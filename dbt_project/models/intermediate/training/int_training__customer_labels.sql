@@ -1,27 +1,46 @@
--- What happened in the horizon after each origin, for customers with an order before it. Grain: (customer_id, as_of).
-with horizon as (
-    select as_of, horizon_days
-    from {{ source('run', 'origin') }}
+-- What happened in the horizon after an instant: for the customers of a training origin, and for those whose published
+-- scores have come of age. Grain: (as_of, horizon_days, customer_id).
+with population as (
+    select origin.as_of, origin.horizon_days, ordered.customer_id
+    from {{ source('run', 'origin') }} as origin
+    inner join {{ ref('int_customers__orders_by_origin') }} as ordered on origin.as_of = ordered.as_of
+    where origin.horizon_days is not null
+    union
+    -- A customer who has become part of another one since is left out: their orders now belong to that one.
+    select score.as_of, score.horizon_days, score.customer_id
+    from {{ source('previous', 'customer_score') }} as score
+    inner join {{ ref('dim_customer') }} as customer on score.customer_id = customer.customer_id
 ),
 
-after_origin as (
-    select horizon.as_of, customer_order.customer_id, {{ money('sum(customer_order.net_revenue)') }} as net_revenue
+horizon as (
+    select distinct as_of, horizon_days
+    from population
+),
+
+after_instant as (
+    select
+        horizon.as_of,
+        horizon.horizon_days,
+        customer_order.customer_id,
+        {{ money('sum(customer_order.net_revenue)') }} as net_revenue
     from horizon
     inner join {{ ref('fct_order') }} as customer_order
         on
             customer_order.ordered_at >= horizon.as_of
             and customer_order.business_date
             < {{ business_day('horizon.as_of') }} + horizon.horizon_days
-    group by horizon.as_of, customer_order.customer_id
+    group by horizon.as_of, horizon.horizon_days, customer_order.customer_id
 )
 
 select
     population.as_of,
     population.customer_id,
-    horizon.horizon_days,
-    after_origin.customer_id is null as is_churned,
-    coalesce(after_origin.net_revenue, {{ money('0') }}) as net_revenue
-from (select distinct as_of, customer_id from {{ ref('int_customers__orders_by_origin') }}) as population
-inner join horizon on population.as_of = horizon.as_of
-left join after_origin
-    on population.as_of = after_origin.as_of and population.customer_id = after_origin.customer_id
+    population.horizon_days,
+    after_instant.customer_id is null as is_churned,
+    coalesce(after_instant.net_revenue, {{ money('0') }}) as net_revenue
+from population
+left join after_instant
+    on
+        population.as_of = after_instant.as_of
+        and population.horizon_days = after_instant.horizon_days
+        and population.customer_id = after_instant.customer_id
