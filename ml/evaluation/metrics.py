@@ -29,9 +29,13 @@ def figure(spec: ModelSpec, name: str, prediction: Prediction, actual: np.ndarra
 
 
 def _roc_auc(prediction: Prediction, actual: np.ndarray) -> float:
-    from sklearn.metrics import roc_auc_score
+    """By ranks (Mann-Whitney), ties counting half: many times faster than a library's, and the bootstrap asks often."""
+    from scipy.stats import rankdata
 
-    return roc_auc_score(actual, prediction.ranking)
+    left = actual > 0
+    count = int(left.sum())
+    above = rankdata(prediction.ranking)[left].sum() - count * (count + 1) / 2
+    return float(above / (count * (len(actual) - count)))
 
 
 def _pr_auc(prediction: Prediction, actual: np.ndarray) -> float:
@@ -88,7 +92,8 @@ def decile_error(actual: np.ndarray, prediction: Prediction) -> float:
 
 def top_decile_lift(actual: np.ndarray, prediction: Prediction) -> float:
     """The mean actual of the highest tenth over everybody's."""
-    return actual[deciles(prediction, np.arange(len(actual))) == BINS].mean() / actual.mean()
+    decile = deciles(prediction, np.arange(len(actual)))
+    return actual[decile == decile.max()].mean() / actual.mean()
 
 
 def lift_by_decile(prediction: Prediction, actual: np.ndarray, tie: np.ndarray) -> list[dict[str, Any]]:

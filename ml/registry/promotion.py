@@ -148,7 +148,7 @@ def _gain(comparison: Comparison, rival: str) -> str:
 
 
 def _champion(registry: Registry, spec: ModelSpec, trial: Frame) -> dict[str, Any]:
-    """The champion's name, whether it can score, and its predictions or own figure on ``trial``, or why there is none."""
+    """The champion's name, whether it can score, and its predictions or own figure on ``trial``, or why none."""
     pointer = registry.pointer(spec.name)
     if not pointer:
         return _judged(None, "there is no champion yet", can_score=False)

@@ -1,8 +1,8 @@
 """The registry of fitted models: folders of LightGBM text and JSON, and one pointer a model to its champion.
 
 ``<root>/<model>/<version>/`` is immutable and named by its content; ``champion.json`` is replaced in one step, and
-every content it ever had is a line of ``history.jsonl``. A folder whose name begins with a dot was left by a process that
-ended half-way: nobody reads it, and the next save removes it.
+every content it ever had is a line of ``history.jsonl``. A folder whose name begins with a dot was left by a process
+that ended half-way: nobody reads it, and the next save removes it.
 """
 
 from __future__ import annotations

@@ -44,9 +44,22 @@ def _described(dag) -> dict[str, object]:
                 "retries": task.retries,
                 "inlets": [asset.name for asset in task.inlets],
                 "outlets": [asset.name for asset in task.outlets],
+                "answer": _answer(task),
             }
             for task in dag.tasks
         },
+    }
+
+
+def _answer(task) -> dict[str, object] | None:
+    """What a task that asks a person makes of the answer, and of none; None for any other task."""
+    if not hasattr(task, "response_timeout"):
+        return None
+    return {
+        "options": task.options,
+        "defaults": task.defaults,
+        "days": task.response_timeout.days,
+        "is_red": task.fail_on_reject,
     }
 
 
