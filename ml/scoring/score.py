@@ -47,7 +47,7 @@ rounded as (
         d.version,
         d.horizon_days,
         d.is_baseline,
-        d.baseline_reason,
+        cast(d.baseline_reason as varchar) as baseline_reason,
         r.ranking,
         case when d.target = 'churn' then cast(r.score as decimal(9, 6)) end as probability,
         case when d.target = 'net_revenue' then cast(r.score as decimal(18, 2)) end as amount

@@ -73,7 +73,10 @@ def test_a_champion_scores_and_its_figures_stand_beside_the_rule(place: Place) -
     ]
 
 
-def test_the_table_has_the_columns_of_the_mart(place: Place) -> None:
+@pytest.mark.parametrize("champions", [(), ("churn", "ltv")])
+def test_the_table_has_the_columns_of_the_mart(place: Place, champions: tuple[str, ...]) -> None:
+    for model in champions:
+        crown(place, model)
     scored(place)
     described = {name: kind for name, kind, *_ in place.ask(f"describe {SCORES}")}
     assert described == {
