@@ -89,7 +89,7 @@ def precision_recall(rows: Sequence[Row]) -> Spec:
     """
     axis = alt.Axis(format=".0%", tickCount=5)
     base = alt.Chart(_values(rows, "scorer", "decile", "recall", "precision")).encode(
-        x=alt.X("recall:Q", title="Recall: caught of all who left", axis=axis),
+        x=alt.X("recall:Q", title="Recall: caught of all who left", axis=axis, scale=alt.Scale(domainMin=0)),
         y=alt.Y("precision:Q", title="Precision: share who left", axis=axis, scale=alt.Scale(domainMin=0)),
         tooltip=[
             alt.Tooltip("scorer:N", title="Scorer"),
@@ -114,7 +114,7 @@ def live_line(nights: Sequence[Row], metric: str, label: str) -> Spec:
     ]
     base = alt.Chart(_values(rows, "night", "value", "scorer", "version")).encode(
         x=alt.X("night:T", title="Scores of the night", axis=alt.Axis(format="%d %b %y", tickCount=6)),
-        y=alt.Y("value:Q", title=label, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=False)),
+        y=alt.Y("value:Q", title=label, axis=alt.Axis(format=".3f", tickCount=5), scale=alt.Scale(zero=False)),
         tooltip=[
             alt.Tooltip("night:T", title="Night", format="%Y-%m-%d"),
             alt.Tooltip("value:Q", title=label, format=".3f"),
