@@ -2,13 +2,16 @@
 PYTHON ?= python3
 WORLD ?= complete_journey
 PORT ?= 8080
+CUSTOMERS ?= 2000
+DAYS ?= 365
+SEED ?= 1
 VENV ?= .venv
 BIN := $(VENV)/bin
 export REGULARS_WORLD := $(WORLD)
 export UV_PYTHON_DOWNLOADS := never
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help install run test airflow sql status lint lock lock-check clean distclean faults proof screenshots
+.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean faults proof screenshots
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -20,6 +23,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml scripts/install.sh
 
 run: install ## Lay out the published extracts, run the night, publish, and say what was found
 	@$(BIN)/regulars demo extract
+	@$(BIN)/regulars run
+
+demo-shop: export REGULARS_WORLD := shop
+demo-shop: install ## Simulate a shop (CUSTOMERS=, DAYS=, SEED=) in a home of its own, run its last night, publish
+	@$(BIN)/regulars demo simulate --customers $(CUSTOMERS) --days $(DAYS) --seed $(SEED)
 	@$(BIN)/regulars run
 
 airflow: install ## Start the Airflow UI on loopback

@@ -17,9 +17,10 @@ def lay_out():
     from regulars.build.night import begin
 
     home, day, context = config.home(), business_date(), get_current_context()
-    if not context["params"]["full_rebuild"] and is_in_front(home, WORLD, day):
+    rebuild = context["params"]["full_rebuild"]
+    if not rebuild and is_in_front(home, WORLD, day):
         raise AirflowSkipException(f"{day}: nothing changed since {home.in_front} was published")
-    return begin(home, WORLD, day, context["run_id"])
+    return begin(home, WORLD, day, context["run_id"], full_rebuild=rebuild)
 
 
 def layer(name: str):

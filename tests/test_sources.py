@@ -12,6 +12,7 @@ from regulars.errors import UsageError
 from regulars.sources import load_all, load_entities, load_entity
 
 SHIPPED = config.CONF / "sources"
+WORLDS = sorted(path.stem for path in (config.CONF / "worlds").glob("*.yml"))
 
 
 @pytest.fixture
@@ -28,14 +29,14 @@ def forget_contracts() -> None:
     load_entity.cache_clear()
 
 
-@pytest.mark.parametrize("world", ["complete_journey", "cdnow"])
+@pytest.mark.parametrize("world", WORLDS)
 def test_every_entity_of_a_world_has_a_contract(world: str) -> None:
     entities = load_entities(config.world(world))
     assert [entity.name for entity in entities] == list(config.world(world).entities)
 
 
 def test_a_delivery_is_known_before_the_cut_off_of_its_night() -> None:
-    for world in map(config.world, ("complete_journey", "cdnow")):
+    for world in map(config.world, WORLDS):
         assert all(entity.declared_delay_hours <= world.cut_off_hours for entity in load_entities(world))
 
 

@@ -10,9 +10,19 @@
     arg_max({{ column }}, ({{ columns | join(', ') }}))
 {%- endmacro %}
 
+{# The value of the row that comes first by the given columns, which order rows totally. #}
+{% macro first_value_by(column, columns) -%}
+    arg_min({{ column }}, ({{ columns | join(', ') }}))
+{%- endmacro %}
+
 {# A whole number that is the same for rows with the same values, nulls too; good within one build only. #}
 {% macro row_hash(columns) -%}
     hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{# A whole number of 63 bits made from values, the same in every build by one version of the engine: a surrogate key. #}
+{% macro surrogate_of(columns) -%}
+    cast({{ row_hash(columns) }} >> 1 as bigint)
 {%- endmacro %}
 
 {# A quotient of whole numbers without its fraction. #}

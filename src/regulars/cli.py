@@ -19,6 +19,7 @@ from regulars.errors import RegularsError, UsageError
 from regulars.model_verbs import model
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
+SIMULATED_WORLD = "shop"
 
 
 SECTIONS = {
@@ -216,7 +217,7 @@ def segment_export(segment_id: str, out: str | None) -> None:
 
 @main.group()
 def demo() -> None:
-    """Published data sets, laid out as source systems would drop them."""
+    """Data to try it with: published data sets, or a simulated shop, as source systems would drop them."""
 
 
 @demo.command("extract")
@@ -227,6 +228,20 @@ def demo_extract() -> None:
     home, world = config.home(), config.world()
     config.claim_home(home, world.name)
     extract(world, home, progress=lambda text: click.echo(f"  {text}", err=True))
+
+
+@demo.command("simulate")
+@click.option("--customers", type=click.IntRange(1, 10_000_000), default=2_000, show_default=True)
+@click.option("--days", type=click.IntRange(1, 730), default=365, show_default=True, help="From the first day on.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another shop.")
+def demo_simulate(customers: int, days: int, seed: int) -> None:
+    """Lay the days of a simulated shop into the inbox. More days may follow; a second call changes nothing."""
+    from regulars.demo.simulate import Shop, simulate
+
+    os.environ.setdefault("REGULARS_WORLD", SIMULATED_WORLD)
+    home, world = config.home(), config.world()
+    simulate(home, world, Shop(customers, seed), days, progress=lambda text: click.echo(f"  {text}", err=True))
+    click.echo(f"{world.heading}: {home.inbox}\nNext: REGULARS_WORLD={world.name} regulars run", err=True)
 
 
 @main.command()

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,11 @@ class World:
         """Names of ``conf/sources`` files this world takes, as ``<source>__<entity>``."""
         return self.required + self.optional
 
+    @property
+    def heading(self) -> str:
+        """Its title; of a simulated one never without saying so."""
+        return f"{self.title} · SIMULATED" if self.is_simulated else self.title
+
     def as_of(self, business_date: date) -> datetime:
         """Start of the day after ``business_date`` in the business zone, UTC."""
         return clock.as_of(business_date, self.business_zone)
@@ -128,10 +133,26 @@ def world_name() -> str:
     return os.environ.get("REGULARS_WORLD", DEFAULT_WORLD)
 
 
-@cache
 def world(name: str | None = None) -> World:
-    """Read one world. Raises UsageError with the nearest name when there is no such file."""
-    wanted = name or world_name()
+    """Read one world; a simulated one ends with the last day simulated in this home.
+
+    Raises UsageError with the nearest name when there is no such file.
+    """
+    found = _world_of_file(name or world_name())
+    stamp = simulation_file(home())
+    if not found.is_simulated or not stamp.exists():
+        return found
+    last = found.alive_from + timedelta(days=json.loads(stamp.read_text())["days"] - 1)
+    return replace(found, alive_until=last, last_business_date=last)
+
+
+def simulation_file(place: Home) -> Path:
+    """Says of a home with a simulated shop which one it is, and how many of its days are laid out."""
+    return place.root / "simulated.json"
+
+
+@cache
+def _world_of_file(wanted: str) -> World:
     known = {path.stem for path in (CONF / "worlds").glob("*.yml")}
     if wanted not in known:
         raise UsageError(f"There is no world '{wanted}'. {did_you_mean(wanted, known)}", where=str(CONF / "worlds"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from regulars import ledger
-from regulars.build.bindings import bind_landed
+from regulars.build.base import made_from
+from regulars.build.bindings import accepted_by, bind_landed
 from regulars.build.inputs import fingerprint, has_unclaimed_files
 from regulars.build.night import begin
 from regulars.build.receipts import missing_receipts, require_receipts
@@ -118,13 +120,19 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(home: Home) -
         begin(home, SHOP, NIGHT, "first")
 
 
+def _bind(connection: duckdb.DuckDBPyConnection, home: Home, known_by: datetime) -> None:
+    accepted = accepted_by(home, known_by)
+    bind_landed(connection, home, accepted, made_from(SHOP, known_by, accepted))
+
+
 def test_every_declared_entity_is_an_empty_view_of_its_types_when_nothing_arrived(home: Home) -> None:
     with memory() as connection:
         connection.execute("attach ':memory:' as work")
-        bind_landed(connection, home, datetime(2018, 1, 1))
+        _bind(connection, home, datetime(2018, 1, 1))
         for entity in load_all():
             described = connection.execute(f"describe work.landed.{entity.name}").fetchall()
-            assert [name for name, *_ in described][-3:] == ["_content", "_line", "_known_at"]
+            tail = ["_content", "_line", "_known_at", "_is_changed", "_is_replaced"]
+            assert [name for name, *_ in described][-5:] == tail
             assert connection.execute(f"select count(*) from work.landed.{entity.name}").fetchall() == [(0,)]
 
 
@@ -143,7 +151,7 @@ def test_rows_a_gate_set_aside_are_not_built_from(home: Home) -> None:
             f"copy (select '{sha}' as _content, 1 as _line, 'x' as reason) to {quoted(aside / f'{sha}.gate.parquet')}"
         )
         connection.execute("attach ':memory:' as work")
-        bind_landed(connection, home, datetime(2018, 1, 2))
+        _bind(connection, home, datetime(2018, 1, 2))
         rows = connection.execute("select _line from work.landed.transactions__basket_line order by all").fetchall()
     assert rows == [(0,), (2,)]
 
@@ -152,5 +160,5 @@ def test_what_was_delivered_after_the_cut_off_is_not_known(home: Home) -> None:
     deliver(home, "transactions", "basket_line", rows=0)
     with memory() as connection:
         connection.execute("attach ':memory:' as work")
-        bind_landed(connection, home, datetime(2018, 1, 1, 5, 59))
+        _bind(connection, home, datetime(2018, 1, 1, 5, 59))
         assert connection.execute("select count(*) from work.landed.delivery").fetchall() == [(0,)]

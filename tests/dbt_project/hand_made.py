@@ -41,6 +41,13 @@ def _put(connection: Any, entity: str, rows: Sequence[Mapping[str, Any]]) -> Non
 def build_everything(folder: Path, home: Home, business_date: date, origins: Sequence[Origin]) -> Path:
     """An empty candidate with every model built; what models and segments would have written is there and empty."""
     build_profile(folder, home, business_date, origins, {})
+    build_segment(folder)
+    build_layer(folder, "training")
+    return folder
+
+
+def build_segment(folder: Path) -> None:
+    """The layer `segment` on a candidate with a profile, as if nobody had a score or were in a segment."""
     written = {f"work.score.{name}": name for name in ("customer_score", "model_quality", "model_lift")}
     written |= {"work.segment.definition": "dim_segment", "work.segment.member": "segment_membership"}
     with warehouse.candidate(folder) as connection:
@@ -49,5 +56,3 @@ def build_everything(folder: Path, home: Home, business_date: date, origins: Seq
             columns = ", ".join(f'"{column.name}" {column.type}' for column in contracts.columns(mart))
             connection.execute(f"create table {table} ({columns})")
     build_layer(folder, "segment")
-    build_layer(folder, "training")
-    return folder

@@ -24,10 +24,15 @@ PLAIN = re.compile(r"select\s+[\w\s,]+from\s+\{\{\s*source\([^)]*\)\s*\}\}\s*")
 BUGS = {
     "int_rfm__customers_scored": ("days_before <= 365", "days_before <= 366"),
     "int_customers__orders_by_origin": ("origin.as_of > version.ordered_at", "origin.as_of >= version.ordered_at"),
-    "int_orders__basket_lines_versioned": ("order by line.known_at asc", "order by line.known_at desc"),
+    "int_orders__orders_versioned": ("updated_at = max(updated_at)", "updated_at <= max(updated_at)"),
+    "int_orders__order_lines_counted": ("line.known_at < placed.replaced_at", "line.known_at <= placed.replaced_at"),
+    "int_customers__revenue_by_origin": ("-refund.amount", "refund.amount"),
+    "int_web__sessions_summed": ("over in_turn > ", "over in_turn >= "),
+    "int_web__half_hours_counted": ("type = 'page'", "type <> 'page'"),
+    "fct_session": ("session.visitor_id, session.business_date)", "session.visitor_id)"),
     "int_web__events_deduped": ("payload_hash != first_payload_hash", "payload_hash = first_payload_hash"),
     "int_features__orders_counted": ("days_before <= 28", "days_before < 28"),
-    "int_training__customer_labels": ("ordered_at >= horizon.as_of", "ordered_at > horizon.as_of"),
+    "int_training__customer_labels": ("happened_at >= horizon.as_of", "happened_at > horizon.as_of"),
     "int_training__scores_ripened": (
         "score.horizon_days = label.horizon_days",
         "score.horizon_days >= label.horizon_days",

@@ -134,6 +134,16 @@ def test_a_run_of_an_earlier_night_stays_beside(home: Home, shop: World) -> None
     assert swap.publications_of(home, NIGHT - timedelta(days=1)) == [earlier]
 
 
+def test_nights_built_beside_stay_by_their_date_the_last_built_of_each(home: Home, shop: World) -> None:
+    front = publish(home, shop, 9)
+    beside = [
+        publish(home, shop, customers, NIGHT - timedelta(days=ago)) for ago, customers in ((3, 1), (2, 2), (2, 3))
+    ]
+    assert home.in_front == front
+    assert sorted(path.name for path in home.publications.iterdir()) == sorted([front, beside[0], beside[2]])
+    assert swap.keep_last(home, kept_beside=1) == [beside[0]]
+
+
 def test_publishing_is_refused_when_another_run_published_meanwhile(home: Home, shop: World) -> None:
     publish(home, shop, 3)
     candidate(home, NIGHT, 5)

@@ -34,6 +34,51 @@ from (values ('m1', '1', 'Campaign Received', 8, 'a', 1), ('m2', '2', 'Coupon Re
     as row (message_id, user_id, event, campaign_id, _content, _line);
 """
 
+SHOP_AT = "timestamp '2025-03-02 09:00:00'"
+
+SHOP = f"""
+create table crm__contact as
+select
+    contact_id, timestamp '2025-03-01 10:00:00' as created_at, timestamp '2025-03-01 10:00:00' as updated_at,
+    birth_year, country, 'yes' as email_consent, null::varchar as sms_consent, 'no' as profiling_consent,
+    'no' as is_test, _content, _line, {SHOP_AT} as _known_at
+from (values (1, 1980, 'DE', 'a', 2), (2, null, 'Austria', 'a', 3), (1, 1980, 'DE', 'b', 2))
+    as row (contact_id, birth_year, country, _content, _line);
+create table crm__support_contact as
+select
+    ticket_id, 1 as contact_id, timestamp '2025-03-01 10:00:00' as opened_at, channel,
+    resolved_at::timestamp as resolved_at,
+    _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'chat', '2025-03-01 11:00:00', 'a', 2), (2, 'phone', null, 'a', 3))
+    as row (ticket_id, channel, resolved_at, _content, _line);
+create table transactions__order as
+select
+    order_id, status, 'card' as payment_method, 'EUR' as currency, timestamp '2025-03-01 10:00:00' as ordered_at,
+    timestamp '2025-03-01 10:00:00' as updated_at, 4.95::decimal(18, 2) as shipping, _content, _line,
+    {SHOP_AT} as _known_at
+from (values (1, 'completed', 'a', 2), (2, 'test', 'a', 3), (1, 'cancelled', 'b', 2))
+    as row (order_id, status, _content, _line);
+create table transactions__order_line as
+select
+    1 as order_id, line_number, 500 as product_id, 2 as quantity, 2.50::decimal(18, 2) as unit_price,
+    0.50::decimal(18, 2) as discount, 4.50::decimal(18, 2) as net_revenue,
+    timestamp '2025-03-01 10:00:00' as ordered_at, _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'a', 2), (2, 'a', 3)) as row (line_number, _content, _line);
+create table transactions__refund as
+select
+    refund_id, 1 as order_id, 4.50::decimal(18, 2) as amount, 'yes' as is_return,
+    timestamp '2025-03-01 10:00:00' as refunded_at, _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'a', 2), (2, 'a', 3)) as row (refund_id, _content, _line);
+create table web__interaction as
+select
+    message_id, 'track' as type, 'v1' as anonymous_id, event, order_id, 2.50::decimal(18, 2) as price, quantity,
+    timestamp '2025-03-01 10:00:00' as original_timestamp, timestamp '2025-03-01 10:00:01' as sent_at,
+    timestamp '2025-03-01 10:00:02' as received_at, timestamp '2025-03-01 10:00:01' as "timestamp",
+    _content, _line, {SHOP_AT} as _known_at
+from (values ('m1', 'Product Added', null, 1, 'a', 1), ('m2', 'Order Completed', 7, null, 'a', 2))
+    as row (message_id, event, order_id, quantity, _content, _line);
+"""
+
 AS_OF = "timestamp '2018-01-01 05:00:00'"
 
 MARTS = f"""
@@ -59,6 +104,28 @@ from (values
 ) as row (order_id, customer_id, ordered_at, net_revenue, lines);
 create table marts.fct_order_version as
 select order_id, net_revenue, known_at as known_from, null::timestamp as known_until from marts.fct_order;
+create table marts.fct_refund as
+select 1::bigint as refund_id, order_id, customer_id, ordered_at + interval 5 day as refunded_at, currency,
+    1.00::decimal(18, 2) as amount
+from marts.fct_order where order_id = '10';
+create table marts.fct_refund_version as
+select refund_id, refunded_at as known_from, null::timestamp as known_until from marts.fct_refund;
+create table marts.fct_session as
+select *, started_at + interval 10 minute as ended_at, 0 as checkouts, 0 as orders, false as is_bot
+from (values
+    (5::bigint, 1::bigint, timestamp '2017-12-01 16:00:00', 3, 1, 2, 0), (6, null, '2017-12-01 16:00:00', 1, 0, 0, 1)
+) as row (session_id, customer_id, started_at, events, page_views, product_views, cart_additions);
+create table marts.funnel_day as
+select date '2017-12-01' as business_date, device_type, 2 as sessions, 2 as sessions_with_product_view,
+    1 as sessions_with_cart_addition, 1 as sessions_with_checkout, 1 as sessions_with_order
+from (values ('mobile'), ('desktop')) as row (device_type);
+create table marts.fct_cart as
+select * from (values ('a', false, '10', 3.50, 2), ('b', true, null, 1.00, 1))
+    as row (cart_id, is_abandoned, order_id, value, items);
+create table marts.fct_support_contact as
+select ticket_id, customer_id, timestamp '2017-12-01 16:00:00' as opened_at,
+    timestamp '2017-12-01 17:00:00' as resolved_at
+from (values (1::bigint, 1::bigint), (2, 3)) as row (ticket_id, customer_id);
 create table marts.customer_features as
 select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decimal(18, 2) as net_revenue,
     recency_over_median_gap::double as recency_over_median_gap
@@ -91,6 +158,6 @@ from (values
 
 def write_clean(folder: Path) -> None:
     """The files ``landed``, ``regulars`` and ``work`` in ``folder``."""
-    for name, script in (("landed", LANDED), ("regulars", MARTS), ("work", SCORES)):
+    for name, script in (("landed", LANDED + SHOP), ("regulars", MARTS), ("work", SCORES)):
         with warehouse.scratch(folder / f"{name}.duckdb") as connection:
             connection.execute(script)

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from regulars import ledger, warehouse
+from regulars.build.base import MadeFrom
 from regulars.config import Home, World
 from regulars.sources import SourceEntity, load_all
 from regulars.warehouse import quoted
 
 if TYPE_CHECKING:
     import duckdb
+
+Accepted = dict[str, list[dict[str, Any]]]
+"""Rows of the ledger's tables delivery, content and quarantine_reason, by the table's name."""
 
 _OPERATIONS = {
     "delivery": "source varchar, entity varchar, business_date date, name varchar, content_sha256 varchar, "
@@ -26,27 +30,36 @@ _OPERATIONS = {
 }
 
 
-def bind_landed(connection: duckdb.DuckDBPyConnection, home: Home, known_by: datetime) -> None:
-    """One view an entity over its accepted contents, and the ledger's rows up to ``known_by`` as tables.
+def bind_landed(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    accepted: Accepted,
+    made: MadeFrom,
+    base: MadeFrom | None = None,
+) -> None:
+    """One view an entity over its ``accepted`` contents, and the ledger's rows as tables.
 
-    An entity without a delivery, or of another world, is an empty view of the declared types, so every model builds.
+    ``_is_changed`` says of a row that the publication with ``base`` has not counted it as it is now; without a base it
+    is true everywhere. An entity without a delivery, or of another world, is an empty view of the declared types, so
+    every model builds.
     """
     connection.execute("create schema work.landed")
-    store = ledger.Ledger(home.operations_url)
-    accepted = _accepted(store, known_by)
     for name, declaration in _OPERATIONS.items():
         connection.execute(f"create table work.landed.{name} ({declaration})")
         insert_rows(connection, f"work.landed.{name}", accepted[name])
     for entity in load_all():
-        rows = _landed_sql(home, entity, _parquet_of(home, entity, accepted["content"]))
-        replaced = ", ".join(quoted(sha256) for sha256 in _replaced(entity, accepted["delivery"])) or "null"
+        held = made.contents.get(entity.name, {})
+        replaced = ", ".join(quoted(sha256) for sha256 in sorted(held) if held[sha256][2]) or "null"
+        rows = _landed_sql(home, entity, accepted["content"], held, made, base)
         connection.execute(
             f"create view work.landed.{entity.name} as "
             f"select *, coalesce(_content in ({replaced}), false) as _is_replaced from ({rows})"
         )
 
 
-def _accepted(store: ledger.Ledger, known_by: datetime) -> dict[str, list[dict[str, Any]]]:
+def accepted_by(home: Home, known_by: datetime) -> Accepted:
+    """The ledger's rows of what had arrived by ``known_by`` and was accepted: deliveries, contents, refused rows."""
+    store = ledger.Ledger(home.operations_url)
     content, delivery, reason = ledger.content, ledger.delivery, ledger.quarantine_reason
     key = ("source", "entity", "content_sha256")
     arrived = store.rows(sa.select(delivery).where(delivery.c.known_at <= known_by).order_by(*delivery.primary_key))
@@ -67,13 +80,6 @@ def _accepted(store: ledger.Ledger, known_by: datetime) -> dict[str, list[dict[s
     }
 
 
-def _replaced(entity: SourceEntity, deliveries: list[dict[str, Any]]) -> list[str]:
-    """Contents of ``entity`` whose every delivery a correction under the same name has replaced."""
-    mine = [row for row in deliveries if (row["source"], row["entity"]) == (entity.source, entity.entity)]
-    current = {row["content_sha256"] for row in mine if not row["is_replaced"]}
-    return sorted({row["content_sha256"] for row in mine} - current)
-
-
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
     """Insert mappings in bulk by name; keys the table does not have are left out."""
     import pyarrow as pa
@@ -86,24 +92,41 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: list[di
         connection.unregister("incoming")
 
 
-def _parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]]) -> list[Path]:
-    mine = [row for row in contents if (row["source"], row["entity"]) == (entity.source, entity.entity)]
-    return [
-        home.landed
-        / entity.source
-        / entity.entity
-        / f"business_date={row['business_date']}"
-        / f"{row['content_sha256']}.parquet"
-        for row in mine
-        if row["accepted_rows"]
+def _landed_sql(
+    home: Home,
+    entity: SourceEntity,
+    contents: list[dict[str, Any]],
+    held: dict[str, list[Any]],
+    made: MadeFrom,
+    base: MadeFrom | None,
+) -> str:
+    """Rows of the changed contents, and of the others, of which few became known since: those files are hardly read."""
+    changed = made.changed_since(base, entity.name) if base else set(held)
+    mine = [row for row in contents if f"{row['source']}__{row['entity']}" == entity.name and row["accepted_rows"]]
+    since = f"_known_at > {quoted(base.known_by)}::timestamp" if base else "true"
+    parts = [
+        (_parquet_of(home, entity, [row for row in mine if row["content_sha256"] in changed]), "true"),
+        (_parquet_of(home, entity, [row for row in mine if row["content_sha256"] not in changed]), since),
     ]
+    selects = [
+        f"select *, {is_changed} as _is_changed from ({_kept_sql(home, entity, files)})"
+        for files, is_changed in parts
+        if files
+    ]
+    if selects:
+        return " union all ".join(selects)
+    typed = [f"null::{column.sql_type} as {column.name}" for column in entity.landed_columns]
+    typed += ["null::varchar as _content", "null::bigint as _line", "null::timestamp as _known_at"]
+    return f"select {', '.join(typed)}, false as _is_changed where false"
 
 
-def _landed_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
-    if not parquet:
-        typed = [f"null::{column.sql_type} as {column.name}" for column in entity.landed_columns]
-        typed += ["null::varchar as _content", "null::bigint as _line", "null::timestamp as _known_at"]
-        return f"select {', '.join(typed)} where false"
+def _parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]]) -> list[Path]:
+    folder = home.landed / entity.source / entity.entity
+    return [folder / f"business_date={row['business_date']}" / f"{row['content_sha256']}.parquet" for row in contents]
+
+
+def _kept_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
+    """The rows of landed files without those a gate set aside."""
     files = ", ".join(quoted(path) for path in parquet)
     rows = f"select * from read_parquet([{files}], hive_partitioning = false)"
     below = home.personal if entity.personal_columns else home.landed

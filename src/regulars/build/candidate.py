@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars import warehouse
-from regulars.build.bindings import bind_landed, bind_previous
+from regulars.build.base import base_of, made_from
+from regulars.build.bindings import accepted_by, bind_landed, bind_previous
 from regulars.build.past_scores import bind_past_scores
 from regulars.config import Home, World
 from regulars.durable import remove_tree
@@ -35,17 +37,31 @@ def night_origin(world: World, business_date: date) -> Origin:
     return Origin(as_of, as_of + timedelta(hours=world.cut_off_hours))
 
 
-def lay_out(folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin]) -> Path:
-    """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``."""
+def lay_out(
+    folder: Path, home: Home, world: World, business_date: date, origins: Sequence[Origin], *, whole: bool = True
+) -> Path:
+    """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``.
+
+    ``whole``: everything is built. Otherwise it starts from a copy of the publication that knew most of what this one
+    may know, and what was touched since is built again.
+    """
     remove_tree(folder)
     folder.mkdir(parents=True)
-    warehouse.create(folder / "regulars.duckdb")
+    known_by = max(origin.known_by for origin in origins)
+    accepted = accepted_by(home, known_by)
+    made = made_from(world, known_by, accepted)
+    name, base = (None if whole else base_of(home, made)) or ("", None)
     warehouse.create(folder / "work.duckdb")
+    if base:
+        shutil.copyfile(home.publications / name / "regulars.duckdb", folder / "regulars.duckdb")
+    else:
+        warehouse.create(folder / "regulars.duckdb")
+    replace(made, base=name).write(folder)
     failpoint("build.after_lay_out")
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins)
-        bind_landed(connection, home, max(origin.known_by for origin in origins))
+        bind_landed(connection, home, accepted, made, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
         is_night = all(origin.horizon_days is None for origin in origins)
         bind_past_scores(connection, home, business_date if is_night else None)

@@ -13,7 +13,15 @@ import sqlalchemy as sa
 from regulars import config, ledger
 from regulars.config import Home, World
 
-_CODE = ("expectations", "dbt_project/models", "dbt_project/macros", "ml", "src/regulars", "requirements.lock")
+_CODE = (
+    "expectations",
+    "dbt_project/models",
+    "dbt_project/macros",
+    "dbt_project/seeds",
+    "ml",
+    "src/regulars",
+    "requirements.lock",
+)
 
 
 def fingerprint(home: Home, world: World, business_date: date) -> str:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from regulars import config, warehouse
+from regulars.build.base import starts_from_publication
 from regulars.errors import RegularsError
 from regulars.failpoint import failpoint
 from regulars.logs import logger
@@ -18,14 +19,18 @@ LAYERS = {
 }
 """What each layer selects; the tags stand in dbt_project.yml."""
 
+_NO_TESTS = ("--resource-type", "model", "--resource-type", "seed")
+
 
 def build_layer(folder: Path, layer: str) -> dict[str, int]:
-    """Build every model of ``layer`` in the candidate ``folder``; gives the number of models built.
+    """Build every model and seed of ``layer`` in the candidate ``folder``; gives how many were built.
 
-    A layer is built whole each time, so a killed one is simply built again (`dbt retry` is never used: it calls
-    half-built marts done). Raises RegularsError with dbt's own words when a model or a contract fails.
+    In a candidate that starts from a publication, `incremental` models take anew what was touched since; all others are
+    built whole. Either way a killed layer is simply built again (`dbt retry` is never used: it calls half-built marts
+    done). Raises RegularsError with dbt's own words when a model or a contract fails.
     """
-    models = _run(folder, ["run", "--select", *LAYERS[layer].split()])
+    whole = [] if starts_from_publication(folder) else ["--full-refresh"]
+    models = _run(folder, ["build", *_NO_TESTS, *whole, "--select", *LAYERS[layer].split()])
     failpoint(f"build.after_{layer}")
     logger("build").info("built layer %s: %d models", layer, models)
     return {"models": models}

@@ -14,8 +14,10 @@ from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
 
 
-def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[str, str]:
+def begin(home: Home, world: World, business_date: date, run_id: str, *, full_rebuild: bool = False) -> dict[str, str]:
     """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from.
+
+    It starts from a kept publication and builds again what was touched since; with ``full_rebuild`` it builds all.
 
     Raises RegularsError when another run is at work or the home cannot be written.
     """
@@ -26,7 +28,8 @@ def begin(home: Home, world: World, business_date: date, run_id: str) -> dict[st
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
     remove_parts(home.scores, below=False)
-    folder = lay_out(home.candidate(business_date), home, world, business_date, [night_origin(world, business_date)])
+    origin = night_origin(world, business_date)
+    folder = lay_out(home.candidate(business_date), home, world, business_date, [origin], whole=full_rebuild)
     run = {"run_id": run_id, "base": lease["base"], "inputs": fingerprint(home, world, business_date)}
     write_text(folder / "run.json", json.dumps(run))
     return run

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from regulars import config
 from regulars.config import Home, World
 from regulars.demo import cdnow, complete_journey
+from regulars.demo.series import drop
 from regulars.errors import UsageError, did_you_mean
 
 _LAYOUTS = {"complete_journey": complete_journey.deliveries, "cdnow": cdnow.deliveries}
@@ -20,6 +19,8 @@ def extract(world: World, home: Home, progress: Callable[[str], None] | None = N
     The bytes are the same on every call. ``progress`` is told in words how far it is. Raises UsageError for a world
     without published data, RegularsError when the package that has the data is not installed.
     """
+    if world.is_simulated:
+        raise UsageError(f"'{world.name}' is a simulated world", next_step="run `regulars demo simulate`")
     if world.name not in _LAYOUTS:
         raise UsageError(f"There is no published data for '{world.name}'. {did_you_mean(world.name, _LAYOUTS)}")
     config.claim_home(home, world.name)
@@ -32,14 +33,6 @@ def extract(world: World, home: Home, progress: Callable[[str], None] | None = N
             progress(f"laying out {series.title}: {len(missing):,} files")
         for name, content in series.contents():
             if name in missing:
-                _drop(home.inbox / name, content)
+                drop(home.inbox / name, content)
                 written += 1
     return written
-
-
-def _drop(path: Path, content: bytes) -> None:
-    # A source system owes nobody an fsync; that no file is seen half-written is enough.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)

@@ -1,9 +1,10 @@
-"""A series of files one source system drops, and where the published data they come from is."""
+"""A series of files one source system drops, how one is dropped, and where the published data they come from is."""
 
 from __future__ import annotations
 
 import gzip
 import importlib.util
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -42,3 +43,11 @@ def business_dates(world: World) -> list[date]:
 def zipped(text: str) -> bytes:
     """``text`` as gzip without a time stamp: the same bytes on every call."""
     return gzip.compress(text.encode(), _COMPRESSION_LEVEL, mtime=0)
+
+
+def drop(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path``. A source system owes nobody an fsync; that no file is half-written is enough."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)

@@ -20,7 +20,7 @@ def status_of(home: Home, world: World) -> dict[str, Any]:
     current = next((row for row in kept if row["publication_id"] == home.in_front), None)
     age = (clock.utc_now() - current["activated_at"]).total_seconds() / 3600 if current else None
     return {
-        "world": world.title,
+        "world": world.heading,
         "home": str(home.root),
         "in_front": current,
         "age_hours": None if age is None else round(age, 1),

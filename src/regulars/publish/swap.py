@@ -27,6 +27,9 @@ from regulars.warehouse import quoted
 KEPT = 5
 """Publications that stay for rollback, the one in front among them."""
 
+KEPT_BESIDE = 31
+"""Nights that a backfill built and that never were in front; of each business date the last one built stays."""
+
 _OUTSIDE_THE_HASH = {"publication", "gate_result"}
 """Ids of runs and clocks, and what the gates found of the last batch only: how it came about, not what it says."""
 
@@ -163,15 +166,23 @@ def repair(home: Home) -> None:
         _log_activation(ledger.Ledger(home.operations_url), current)
 
 
-def keep_last(home: Home, kept: int = KEPT) -> list[str]:
-    """Remove publications beyond the last ``kept`` activated ones; gives the names removed. Open readers go on."""
+def keep_last(home: Home, kept: int = KEPT, kept_beside: int = KEPT_BESIDE) -> list[str]:
+    """Remove publications beyond the last ``kept`` that were in front and the last ``kept_beside`` that never were.
+
+    Gives the names removed. Open readers go on.
+    """
     table, current = ledger.publication, home.in_front
     ordered = ledger.Ledger(home.operations_url).rows(
         sa.select(table).order_by(table.c.activated_at.desc().nulls_last(), table.c.built_at.desc())
     )
-    there = [row["publication_id"] for row in ordered if (home.publications / row["publication_id"]).exists()]
-    staying = {current, *[name for name in there if name != current][: kept - 1]}
-    removed = [name for name in there if name not in staying]
+    there = [row for row in ordered if (home.publications / row["publication_id"]).exists()]
+    seen = [row["publication_id"] for row in there if row["activated_at"] and row["publication_id"] != current]
+    beside: dict[date, str] = {}
+    for row in there:
+        if not row["activated_at"]:
+            beside.setdefault(row["business_date"], row["publication_id"])
+    staying = {current, *seen[: kept - 1], *list(beside.values())[:kept_beside]}
+    removed = [row["publication_id"] for row in there if row["publication_id"] not in staying]
     for name in removed:
         remove_tree(home.publications / name)
     return removed

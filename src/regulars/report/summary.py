@@ -16,7 +16,7 @@ NAMES_SHOWN = 5
 
 def summary_lines(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
     """Customers, ledger, the five names with most revenue, whom to call, how good the scores are, absent sources."""
-    lines = [f"{world.title}{' · SIMULATED' if world.is_simulated else ''}", _headline(connection, world)]
+    lines = [world.heading, _headline(connection, world)]
     lines += [_ledger(connection), *_segments(connection), *_calls(connection, world), *_churn(connection, world)]
     return [*lines, *_absent(connection)]
 

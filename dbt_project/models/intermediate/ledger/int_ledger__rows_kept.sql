@@ -1,63 +1,58 @@
--- What became of accepted rows: staged, then kept or merged as a duplicate. Grain: (source, entity).
+-- What became of accepted rows: staged, then kept, or merged as a duplicate or an older version. Every version of a
+-- household or a product is kept as it was delivered; profiles read the latest. Of the lines of orders that count, some
+-- have no quantity and some no revenue. Grain: (source, entity).
+{% set known = ' where _known_at <= ' ~ known_by() %}
+{% set kept = {
+    ('transactions', 'basket_line'):
+        (ref('stg_transactions__basket_line'), ref('fct_order_line') ~ " where entity = 'basket_line'"),
+    ('transactions', 'purchase'):
+        (ref('stg_transactions__purchase'), ref('fct_order_line') ~ " where entity = 'purchase'"),
+    ('transactions', 'order'):
+        (ref('stg_transactions__order'), distinct_of('order_id', ref('stg_transactions__order'))),
+    ('transactions', 'order_line'): (
+        ref('stg_transactions__order_line'),
+        distinct_of('order_id, line_number', ref('stg_transactions__order_line')),
+    ),
+    ('transactions', 'refund'):
+        (ref('stg_transactions__refund'), ref('int_orders__refunds_versioned') ~ ' where replaced_at is null'),
+    ('transactions', 'product'): (source('landed', 'transactions__product') ~ known,) * 2,
+    ('crm', 'household'): (source('landed', 'crm__household') ~ known,) * 2,
+    ('crm', 'contact'): (ref('stg_crm__contact'), ref('int_identity__contacts_latest')),
+    ('crm', 'support_contact'):
+        (ref('stg_crm__support_contact'), distinct_of('ticket_id', ref('stg_crm__support_contact'))),
+    ('web', 'event'): (ref('stg_web__event'), ref('fct_event')),
+    ('web', 'interaction'): (ref('stg_web__interaction'), ref('int_web__half_hours_counted')),
+} %}
+{% set kept_rows = {'interaction': 'coalesce(sum(events), 0)'} %}
+{% set conflict_rows = {
+    'event': 'coalesce(sum(conflicting_versions), 0)',
+    'interaction': '(select count(*) from ' ~ ref('int_web__interactions_refused') ~ ' where is_conflict)',
+} %}
+with line as (
+    select
+        entity,
+        count(*) filter (where quantity = 0) as zero_quantity_rows,
+        count(*) filter (where net_revenue = 0) as zero_revenue_rows
+    from {{ ref('fct_order_line') }}
+    group by entity
+),
+
+kept as (
+    {% for (source_name, entity), (staged, rows_kept) in kept.items() %}
+    select
+        '{{ source_name }}' as source,
+        '{{ entity }}' as entity,
+        (select count(*) from {{ staged }}) as staged_rows,
+        {{ kept_rows.get(entity, 'count(*)') }} as kept_rows,
+        {{ conflict_rows.get(entity, '0') }} as conflict_rows
+    from {{ rows_kept }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
 select
-    'transactions' as source,
-    'basket_line' as entity,
-    (select count(*) from {{ ref('stg_transactions__basket_line') }}) as staged_rows,
-    count(*) as kept_rows,
-    0 as conflict_rows,
-    count(*) filter (where quantity = 0) as zero_quantity_rows,
-    count(*) filter (where net_revenue = 0) as zero_revenue_rows
-from {{ ref('int_orders__lines_unioned') }}
-where entity = 'basket_line' and known_until is null
-
-union all
-
-select
-    'transactions' as source,
-    'purchase' as entity,
-    (select count(*) from {{ ref('stg_transactions__purchase') }}) as staged_rows,
-    count(*) as kept_rows,
-    0 as conflict_rows,
-    count(*) filter (where quantity = 0) as zero_quantity_rows,
-    count(*) filter (where net_revenue = 0) as zero_revenue_rows
-from {{ ref('int_orders__lines_unioned') }}
-where entity = 'purchase' and known_until is null
-
-union all
-
-select
-    'web' as source,
-    'event' as entity,
-    (select count(*) from {{ ref('stg_web__event') }}) as staged_rows,
-    count(*) as kept_rows,
-    coalesce(sum(conflicts), 0) as conflict_rows,
-    0 as zero_quantity_rows,
-    0 as zero_revenue_rows
-from {{ ref('int_web__events_deduped') }}
-
-union all
-
--- Every version of a snapshot is kept as it was delivered; profiles read the latest.
-select
-    'crm' as source,
-    'household' as entity,
-    count(*) as staged_rows,
-    count(*) as kept_rows,
-    0 as conflict_rows,
-    0 as zero_quantity_rows,
-    0 as zero_revenue_rows
-from {{ source('landed', 'crm__household') }}
-where _known_at <= {{ known_by() }}
-
-union all
-
-select
-    'transactions' as source,
-    'product' as entity,
-    count(*) as staged_rows,
-    count(*) as kept_rows,
-    0 as conflict_rows,
-    0 as zero_quantity_rows,
-    0 as zero_revenue_rows
-from {{ source('landed', 'transactions__product') }}
-where _known_at <= {{ known_by() }}
+    kept.*,
+    coalesce(line.zero_quantity_rows, 0) as zero_quantity_rows,
+    coalesce(line.zero_revenue_rows, 0) as zero_revenue_rows
+from kept
+left join line on kept.entity = line.entity

@@ -5,11 +5,12 @@ with windowed as (
         as_of,
         customer_id,
         {{ whole_days_between('max(ordered_at)', 'as_of') }} as days_since_last_order,
-        cast(count(*) as integer) as orders,
+        cast(count(*) filter (where is_order) as integer) as orders,
         {{ money('sum(net_revenue)') }} as net_revenue
-    from {{ ref('int_customers__orders_by_origin') }}
+    from {{ ref('int_customers__revenue_by_origin') }}
     where days_before <= 365
     group by as_of, customer_id
+    having count(*) filter (where is_order) > 0
 ),
 
 ranked as (

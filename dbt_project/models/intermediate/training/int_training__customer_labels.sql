@@ -1,5 +1,5 @@
--- What happened in the horizon after an instant: for the customers of a training origin, and for those whose published
--- scores have come of age. Grain: (as_of, horizon_days, customer_id).
+-- What happened in the horizon after an instant, refunds paid in it taken off: for the customers of a training origin,
+-- and for those whose published scores have come of age. Grain: (as_of, horizon_days, customer_id).
 with population as (
     select origin.as_of, origin.horizon_days, ordered.customer_id
     from {{ source('run', 'origin') }} as origin
@@ -17,26 +17,30 @@ horizon as (
     from population
 ),
 
+happened as (
+    select customer_id, ordered_at as happened_at, business_date, 1 as orders, net_revenue
+    from {{ ref('fct_order') }}
+    union all
+    select customer_id, refunded_at as happened_at, business_date, 0 as orders, -amount as net_revenue
+    from {{ ref('fct_refund') }}
+    where is_counted
+),
+
 after_instant as (
     select
-        horizon.as_of,
-        horizon.horizon_days,
-        customer_order.customer_id,
-        {{ money('sum(customer_order.net_revenue)') }} as net_revenue
+        horizon.as_of, horizon.horizon_days, happened.customer_id,
+        sum(happened.orders) as orders, {{ money('sum(happened.net_revenue)') }} as net_revenue
     from horizon
-    inner join {{ ref('fct_order') }} as customer_order
+    inner join happened
         on
-            customer_order.ordered_at >= horizon.as_of
-            and customer_order.business_date
-            < {{ business_day('horizon.as_of') }} + horizon.horizon_days
-    group by horizon.as_of, horizon.horizon_days, customer_order.customer_id
+            happened.happened_at >= horizon.as_of
+            and happened.business_date < {{ business_day('horizon.as_of') }} + horizon.horizon_days
+    group by horizon.as_of, horizon.horizon_days, happened.customer_id
 )
 
 select
-    population.as_of,
-    population.customer_id,
-    population.horizon_days,
-    after_instant.customer_id is null as is_churned,
+    population.as_of, population.customer_id, population.horizon_days,
+    coalesce(after_instant.orders, 0) = 0 as is_churned,
     coalesce(after_instant.net_revenue, {{ money('0') }}) as net_revenue
 from population
 left join after_instant

@@ -10,6 +10,7 @@ from (
             partition by event_id order by received_at asc, known_at asc, content_sha256 asc, source_line asc
         ) as first_payload_hash
     from {{ ref('stg_web__event') }}
+    where {{ is_touched('event_id', 'int_web__events_touched') }}
 ) as versioned
 qualify row_number() over (
     partition by event_id order by received_at asc, known_at asc, content_sha256 asc, source_line asc

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('order_id', 'int_orders__touched') }}") }}
 -- Facts that arrived later never reach a frame of the past: an origin takes the version known at its cut-off.
 with line as (
     select line.*, record.customer_id
@@ -6,9 +7,18 @@ with line as (
         on line.source = record.source and line.record_key = record.record_key
 ),
 
+-- An order changes when a line begins to be known, and when one ends that nothing follows: it was cancelled.
+changed as (
+    select order_id, known_from from line
+    union
+    select order_id, known_until as known_from
+    from line
+    where known_until is not null
+),
+
 in_turn as (
     select *, lead(known_from) over (partition by order_id order by known_from asc) as known_until
-    from (select distinct order_id, known_from from line) as changed
+    from changed
 ),
 
 summed as (
@@ -18,6 +28,7 @@ summed as (
         in_turn.known_until,
         line.customer_id,
         line.source,
+        line.currency,
         min(line.ordered_at) as ordered_at,
         max(line.known_at) as known_at,
         {{ money('sum(line.net_revenue)') }} as net_revenue,
@@ -37,12 +48,11 @@ summed as (
             in_turn.order_id = line.order_id
             and in_turn.known_from >= line.known_from
             and (line.known_until is null or in_turn.known_from < line.known_until)
-    group by line.order_id, in_turn.known_from, in_turn.known_until, line.customer_id, line.source
+    group by
+        line.order_id, in_turn.known_from, in_turn.known_until, line.customer_id, line.source, line.currency
 )
 
 select
     summed.*,
-    {{ business_day('summed.ordered_at') }} as business_date,
-    context.reporting_currency as currency
+    {{ business_day('summed.ordered_at') }} as business_date
 from summed
-cross join {{ source('run', 'context') }} as context

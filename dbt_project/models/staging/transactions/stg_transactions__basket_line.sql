@@ -2,6 +2,7 @@
 select
     cast(household_id as varchar) as record_key,
     cast(basket_id as varchar) as order_id,
+    basket_id,
     product_id,
     store_id,
     quantity,
@@ -12,6 +13,7 @@ select
     _known_at as known_at,
     _content as content_sha256,
     _line as source_line,
-    _is_replaced as is_replaced
+    _is_replaced as is_replaced,
+    _is_changed as is_changed
 from {{ source('landed', 'transactions__basket_line') }}
 where _known_at <= {{ known_by() }}

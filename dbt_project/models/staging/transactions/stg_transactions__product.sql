@@ -8,6 +8,7 @@ select
     _known_at as known_at,
     _content as content_sha256,
     _line as source_line,
-    _is_replaced as is_replaced
+    _is_replaced as is_replaced,
+    _is_changed as is_changed
 from {{ source('landed', 'transactions__product') }}
 where _known_at <= {{ known_by() }}

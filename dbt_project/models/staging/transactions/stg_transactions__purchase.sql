@@ -7,6 +7,7 @@ select
     cast(purchased_on as timestamp) as ordered_at,
     _known_at as known_at,
     _content as content_sha256,
-    _line as source_line
+    _line as source_line,
+    _is_changed as is_changed
 from {{ source('landed', 'transactions__purchase') }}
 where _known_at <= {{ known_by() }}

@@ -10,6 +10,7 @@ select
     _known_at as known_at,
     _content as content_sha256,
     _line as source_line,
+    _is_changed as is_changed,
     {{ row_hash(['type', 'user_id', 'event', 'campaign_id', 'coupon_upc', 'original_timestamp']) }} as payload_hash
 from {{ source('landed', 'web__event') }}
 where _known_at <= {{ known_by() }}

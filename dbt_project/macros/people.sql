@@ -1,0 +1,13 @@
+{# The band of an age in whole years; null for an age nobody has. #}
+{% macro age_band(age) -%}
+    case
+        when {{ age }} not between 0 and 120 then null
+        when {{ age }} < 19 then 'under 19'
+        when {{ age }} < 25 then '19-24'
+        when {{ age }} < 35 then '25-34'
+        when {{ age }} < 45 then '35-44'
+        when {{ age }} < 55 then '45-54'
+        when {{ age }} < 65 then '55-64'
+        when {{ age }} >= 65 then '65+'
+    end
+{%- endmacro %}

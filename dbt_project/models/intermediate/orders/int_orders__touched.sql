@@ -1,0 +1,36 @@
+-- Orders with a row that came, was replaced or became known since the publication this night starts from, or with a
+-- product or a contact of which one did. Empty where everything is built. basket_id: its number where it is a basket.
+with product as (
+    select product_id from {{ ref('stg_transactions__product') }}
+    where is_changed
+),
+
+contact as (
+    select record_key from {{ ref('stg_crm__contact') }}
+    where is_changed
+),
+
+line as (
+    select order_id, basket_id, product_id, is_changed from {{ ref('stg_transactions__basket_line') }}
+    union all
+    select order_id, null as basket_id, product_id, is_changed from {{ ref('stg_transactions__order_line') }}
+),
+
+touched as (
+    select order_id, basket_id from line
+    where is_changed
+    union all
+    select line.order_id, line.basket_id
+    from line
+    inner join product on line.product_id = product.product_id
+    union all
+    select order_id, null as basket_id from {{ ref('stg_transactions__purchase') }}
+    where is_changed
+    union all
+    select order_id, null as basket_id from {{ ref('stg_transactions__order') }}
+    where is_changed or record_key in (select contact.record_key from contact)
+)
+
+select distinct order_id, basket_id
+from touched
+where {{ starts_from_publication() }}

@@ -1,0 +1,35 @@
+with origin as (
+    select max(as_of) as as_of
+    from {{ source('run', 'origin') }}
+),
+
+cart as (
+    select
+        cart_id,
+        {{ last_value_by('user_id', ['event_at', 'user_id']) }} filter (where user_id is not null) as user_id,
+        min(event_at) as started_at,
+        max(event_at) as last_event_at,
+        coalesce(sum(quantity) filter (where event_name = 'Product Added'), 0) as units,
+        coalesce(sum(price * quantity) filter (where event_name = 'Product Added'), 0) as amount,
+        max(order_id) filter (where event_name = 'Order Completed') as order_id
+    from {{ ref('int_web__interactions_deduped') }}
+    where cart_id is not null
+    group by cart_id
+)
+
+select
+    cart.cart_id,
+    record.customer_id,
+    cart.started_at,
+    cart.last_event_at,
+    {{ business_day('cart.started_at') }} as business_date,
+    cast(cart.units as integer) as items,
+    {{ money('cart.amount') }} as value,
+    context.reporting_currency as currency,
+    cart.order_id is null and cart.last_event_at <= {{ session_end_before('origin.as_of') }} as is_abandoned,
+    cast(cart.order_id as varchar) as order_id
+from cart
+cross join {{ source('run', 'context') }} as context
+cross join origin
+left join {{ source('resolve', 'customer_record') }} as record
+    on record.source = 'web' and cast(cart.user_id as varchar) = record.record_key
