@@ -37,16 +37,6 @@ def train(model: str):
 
 @task
 @told
-def promote(versions: list[str]):
-    from ml.registry.promotion import promote_if_better
-    from ml.registry.store import Registry
-
-    registry, names = Registry(config.home().models), spec_names()
-    return [promote_if_better(registry, load_spec(name), new) for name, new in zip(names, versions, strict=True)]
-
-
-@task
-@told
 def score():
     from ml.scoring.score import score_customers
     from regulars import contracts

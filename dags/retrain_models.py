@@ -1,12 +1,16 @@
-"""Once a month: train each model of conf/models on the publication in front; promote what is better."""
+"""Once a month: train each model of conf/models on the publication in front; a person promotes what is better."""
 
 from __future__ import annotations
 
-from airflow.sdk import dag
+from datetime import timedelta
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import Param, dag
 from assets import CHAMPION, PUBLICATION
+from champions import promote, propose, weigh
 from form import params
-from learning import build_frames, promote, train
-from schedule import DEFAULTS, START, WRITER_POOL, timetable
+from learning import build_frames, train
+from schedule import DEFAULTS, IN_PROCESS, START, WRITER_POOL, timetable
 
 from ml.models.spec import spec_names
 
@@ -14,8 +18,16 @@ DOC = """
 - **Reads** the publication in front.
 - **Writes** *models/*: a version of each model, and the champion's name when it is better.
   The latest complete horizon is kept for measuring. What does not beat the champion and the simple rule is not used.
+- **Asks** before a champion is replaced: *approve* shows the figures side by side for three days. Reject, or no answer,
+  and the champion stays. A first champion, or one in the place of a champion that cannot score, is promoted unasked.
 - **Red?** 'Training refused' says why (too few customers, one outcome only); the last champion goes on scoring.
 """
+APPROVE = Param(
+    "auto" if IN_PROCESS else "ask",
+    enum=["ask", "auto"],
+    title="Approval",
+    description="ask: a person approves before a champion is replaced. auto: what is better replaces it.",
+)
 
 
 @dag(
@@ -24,15 +36,25 @@ DOC = """
     catchup=False,
     max_active_runs=1,
     default_args={**DEFAULTS, "pool": WRITER_POOL},
-    params=params(),
+    params=params(approve=APPROVE),
     tags=["models"],
-    description="Trains churn and lifetime value; promotes what beats the champion and the simple rule",
+    description="Trains churn and lifetime value; a person promotes what beats the champion and the simple rule",
     doc_md=DOC,
 )
 def retrain_models():
     trained = train.expand(model=spec_names())
     build_frames.override(inlets=[PUBLICATION])() >> trained
-    promote.override(outlets=[CHAMPION])(trained)
+    weighed = weigh.override(outlets=[CHAMPION])(trained)
+    # Who waits for a person holds nobody up: this task has no place in the pool of the one writer.
+    asked = ApprovalOperator(
+        task_id="approve",
+        subject="Let the better models score?",
+        body=propose(weighed),
+        defaults=ApprovalOperator.REJECT,
+        response_timeout=timedelta(days=3),
+        pool="default_pool",
+    )
+    asked >> promote.override(outlets=[CHAMPION])(weighed)
 
 
 dag_of_training = retrain_models()

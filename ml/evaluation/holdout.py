@@ -35,10 +35,7 @@ def evaluate_holdout(frame: Frame, spec: ModelSpec, origin: datetime) -> tuple[Q
         raise refusal(spec, f"the frame has no origin {origin.isoformat()}")
     refuse_degenerate(spec, trial, f"the period from {origin:%Y-%m-%d}")
     fit = fit_at(frame, spec, origin)
-    said: dict[str, Prediction] = {
-        "model": fit.ensemble.predict(trial.rows.matrix),
-        "baseline": predict_baseline(spec, fit.baseline, trial.rows),
-    }
+    said = foretold(spec, fit, trial)
     quality = Quality(
         origin=origin,
         horizon_days=spec.horizon_days,
@@ -50,3 +47,11 @@ def evaluate_holdout(frame: Frame, spec: ModelSpec, origin: datetime) -> tuple[Q
         },
     )
     return quality, fit
+
+
+def foretold(spec: ModelSpec, fit: Fit, trial: Frame) -> dict[str, Prediction]:
+    """What ``fit`` and its baseline say of the customers of ``trial``, by scorer."""
+    return {
+        "model": fit.ensemble.predict(trial.rows.matrix),
+        "baseline": predict_baseline(spec, fit.baseline, trial.rows),
+    }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,34 +20,34 @@ SCALE = 6
 
 def evaluate(spec: ModelSpec, prediction: Prediction, actual: np.ndarray) -> dict[str, float]:
     """The figures of ``spec``'s target by name, rounded."""
-    figures = _churn_figures if spec.target == "churn" else _revenue_figures
-    return {name: round(float(value), SCALE) for name, value in figures(prediction, actual).items()}
+    return {name: figure(spec, name, prediction, actual) for name in _FIGURES[spec.target]}
 
 
-def _churn_figures(prediction: Prediction, actual: np.ndarray) -> dict[str, float]:
-    from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
-
-    return {
-        "roc_auc": roc_auc_score(actual, prediction.ranking),
-        "pr_auc": average_precision_score(actual, prediction.ranking),
-        "brier": brier_score_loss(actual, prediction.value),
-        "ece": expected_calibration_error(actual, prediction.value),
-        "base_rate": np.mean(actual),
-    }
+def figure(spec: ModelSpec, name: str, prediction: Prediction, actual: np.ndarray) -> float:
+    """One figure of ``spec``'s target, rounded."""
+    return round(float(_FIGURES[spec.target][name](prediction, actual)), SCALE)
 
 
-def _revenue_figures(prediction: Prediction, actual: np.ndarray) -> dict[str, float]:
+def _roc_auc(prediction: Prediction, actual: np.ndarray) -> float:
+    """By ranks (Mann-Whitney), ties counting half: many times faster than a library's, and the bootstrap asks often."""
+    from scipy.stats import rankdata
+
+    left = actual > 0
+    count = int(left.sum())
+    above = rankdata(prediction.ranking)[left].sum() - count * (count + 1) / 2
+    return float(above / (count * (len(actual) - count)))
+
+
+def _pr_auc(prediction: Prediction, actual: np.ndarray) -> float:
+    from sklearn.metrics import average_precision_score
+
+    return average_precision_score(actual, prediction.ranking)
+
+
+def _spearman(prediction: Prediction, actual: np.ndarray) -> float:
     from scipy.stats import spearmanr
 
-    wrong = prediction.value - actual
-    return {
-        "mae": np.mean(np.abs(wrong)),
-        "rmse": np.sqrt(np.mean(wrong**2)),
-        "spearman": spearmanr(actual, prediction.ranking).statistic,
-        "normalised_gini": normalised_gini(actual, prediction.ranking),
-        "bias": prediction.value.sum() / actual.sum() - 1,
-        "decile_error": decile_error(actual, prediction),
-    }
+    return spearmanr(actual, prediction.ranking).statistic
 
 
 def gini(actual: np.ndarray, ranking: np.ndarray) -> float:
@@ -89,6 +90,12 @@ def decile_error(actual: np.ndarray, prediction: Prediction) -> float:
     return float(np.sum(missed) / actual.sum())
 
 
+def top_decile_lift(actual: np.ndarray, prediction: Prediction) -> float:
+    """The mean actual of the highest tenth over everybody's."""
+    decile = deciles(prediction, np.arange(len(actual)))
+    return actual[decile == decile.max()].mean() / actual.mean()
+
+
 def lift_by_decile(prediction: Prediction, actual: np.ndarray, tie: np.ndarray) -> list[dict[str, Any]]:
     """For each decile: customers, mean predicted, mean actual, and lift, the actual over everybody's mean."""
     decile, overall = deciles(prediction, tie), actual.mean()
@@ -106,3 +113,25 @@ def lift_by_decile(prediction: Prediction, actual: np.ndarray, tie: np.ndarray) 
             }
         )
     return rows
+
+
+_FIGURES: dict[str, dict[str, Callable[[Prediction, np.ndarray], float]]] = {
+    "churn": {
+        "roc_auc": _roc_auc,
+        "pr_auc": _pr_auc,
+        "top_decile_lift": lambda said, actual: top_decile_lift(actual, said),
+        "brier": lambda said, actual: np.mean((said.value - actual) ** 2),
+        "ece": lambda said, actual: expected_calibration_error(actual, said.value),
+        "base_rate": lambda said, actual: np.mean(actual),
+    },
+    "net_revenue": {
+        "mae": lambda said, actual: np.mean(np.abs(said.value - actual)),
+        "rmse": lambda said, actual: np.sqrt(np.mean((said.value - actual) ** 2)),
+        "spearman": _spearman,
+        "normalised_gini": lambda said, actual: normalised_gini(actual, said.ranking),
+        "top_decile_lift": lambda said, actual: top_decile_lift(actual, said),
+        "bias": lambda said, actual: said.value.sum() / actual.sum() - 1,
+        "decile_error": lambda said, actual: decile_error(actual, said),
+    },
+}
+"""How each figure is worked out, by target."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.datasets.frame import training_frame
-from ml.evaluation.holdout import Quality, evaluate_holdout
+from ml.evaluation.holdout import Quality, evaluate_holdout, foretold
 from ml.models.fit import Fit, fit_at, refusal
 from ml.models.spec import ModelSpec, load_spec
 from ml.registry.promotion import compare
@@ -46,12 +46,13 @@ def train(
     with ThreadPoolExecutor(2) as pool:
         trial = pool.submit(evaluate_holdout, known, spec, known.origins[-1])
         tomorrow = pool.submit(fit_at, known, spec, as_of)
-        (quality, _), fit = trial.result(), tomorrow.result()
+        (quality, trial_fit), fit = trial.result(), tomorrow.result()
     failpoint("train.after_fit_before_save")
     card = _card(spec, fit, quality, as_of, training_publication_id, code_version)
     version = registry.save(model_name, fit.ensemble, card, _quality_mapping(quality))
     registry.note(model_name, "baseline", fit.baseline)
-    compare(registry, spec, version, known.at(quality.origin))
+    later = known.at(quality.origin)
+    compare(registry, spec, version, later, foretold(spec, trial_fit, later))
     _log.info("trained %s %s on %d rows of %d origins", model_name, version, fit.rows, len(fit.origins))
     return version
 

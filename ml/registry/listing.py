@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ml.models.spec import spec_names
+from ml.models.spec import load_spec, spec_names
 from ml.registry.store import Registry
+from regulars.errors import DataHeld
 
 
-def list_versions(models: Path) -> list[dict[str, Any]]:
-    """One mapping a version of each model: model, version, is_champion. Empty before the first training."""
+def list_versions(models: Path, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """One mapping a version of each model (or those of ``names``), the latest trained first.
+
+    model, version, is_champion, as_of (what it could know), metric, figure and baseline of its own trial, is_whole. The
+    figures are null where its files were changed. Empty before the first training.
+    """
     registry = Registry(models)
-    rows = []
-    for name in spec_names():
-        champion = (registry.pointer(name) or {}).get("version")
-        rows += [
-            {"model": name, "version": version, "is_champion": version == champion}
-            for version in registry.versions(name)
-        ]
-    return rows
+    return [_row(registry, name, version) for name in names or spec_names() for version in registry.versions(name)]
+
+
+def _row(registry: Registry, name: str, version: str) -> dict[str, Any]:
+    metric = load_spec(name).promotion_metric
+    row = {
+        "model": name,
+        "version": version,
+        "is_champion": version == (registry.pointer(name) or {}).get("version"),
+        "as_of": registry.trained_as_of(name, version),
+        "metric": metric,
+        "figure": None,
+        "baseline": None,
+        "is_whole": False,
+    }
+    try:
+        metrics = registry.load(name, version).quality["metrics"]
+    except DataHeld:
+        return row
+    return row | {"figure": metrics["model"][metric], "baseline": metrics["baseline"][metric], "is_whole": True}
+
+
+def listing_text(rows: Sequence[dict[str, Any]]) -> str:
+    """The same as lines."""
+    if not rows:
+        return "No model has been trained yet; baselines score."
+    return "\n".join(_line(row) for row in rows)
+
+
+def _line(row: dict[str, Any]) -> str:
+    figures = f"{row['metric']} {row['figure']} (baseline {row['baseline']})" if row["is_whole"] else "changed: denied"
+    trained = f"trained as of {row['as_of']:%Y-%m-%d}"
+    return f"{row['model']:6} {row['version']}  {trained}  {figures}{'  champion' if row['is_champion'] else ''}"

@@ -4,100 +4,200 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ml.datasets.frame import Frame
-from ml.evaluation.metrics import evaluate
+from ml.evaluation.bootstrap import interval, resampled
+from ml.evaluation.metrics import figure
+from ml.models.ensemble import Prediction
 from ml.models.spec import ModelSpec
 from ml.registry.store import Registry, StoredModel
-from regulars.errors import RegularsError
+from regulars.errors import ApprovalNeeded, RegularsError
 
-_NOTE = "comparison"
+CHALLENGER, CHAMPION, BASELINE = "challenger", "champion", "baseline"
+_NOTE = "comparison_"
+
+Comparison = dict[str, Any]
+"""What ``compare`` notes, as JSON.
+
+version, champion (null before the first), origin, horizon_days, customers, metric; ``scorers``: figure, low and high of
+each that could be judged; ``gains``: low and high of the challenger's figure less the champion's or the baseline's,
+over the same customers; ``basis``: how the champion was judged, or why not; ``champion_can_score``, ``champion_stays``.
+"""
 
 
-def compare(registry: Registry, spec: ModelSpec, version: str, trial: Frame) -> None:
-    """Note how the champion does on ``trial``, the later period ``version`` was judged by.
+def compare(registry: Registry, spec: ModelSpec, version: str, trial: Frame, said: dict[str, Prediction]) -> None:
+    """Note how ``version``, the champion and the baseline do on ``trial``, one later period, with 95 % intervals.
 
-    The champion's own figure counts when it was judged by the same period, its predictions when it was trained before
-    that period; otherwise it has already learned from it, and there is no fair figure.
+    ``said`` is what the trial's fit (``model``) and its ``baseline`` foretold. A champion trained before that period is
+    judged by its predictions, one that was tried on the same period by its own figure; a champion that has learned from
+    the period has no fair figure and stays.
     """
-    found = _champion_figure(registry, spec, trial)
-    registry.note(spec.name, _NOTE, {"version": version, "origin": trial.origins[-1].isoformat(), **found})
-
-
-def promote_if_better(registry: Registry, spec: ModelSpec, version: str) -> dict[str, Any]:
-    """Promote ``version`` when it is better than both; returns promoted (bool), the figures, and the reasons.
-
-    Raises RegularsError when ``version`` has not been compared with the champion there is now.
-    """
-    challenger = registry.load(spec.name, version)
-    metrics = challenger.quality["metrics"]
-    figure, baseline = (metrics[scorer][spec.promotion_metric] for scorer in ("model", "baseline"))
-    decision = {
-        "model": spec.name,
-        "version": version,
-        "metric": spec.promotion_metric,
-        "figure": figure,
-        "baseline": baseline,
+    judged = {CHALLENGER: said["model"], BASELINE: said[BASELINE]}
+    champion = _champion(registry, spec, trial)
+    if foretold := champion.pop("foretold"):
+        judged[CHAMPION] = foretold
+    draws = resampled(spec, judged, trial.label)
+    scorers: dict[str, Any] = {
+        name: {"figure": figure(spec, spec.promotion_metric, prediction, trial.label), **interval(draws[name])}
+        for name, prediction in judged.items()
     }
+    if (own := champion.pop("own_figure")) is not None:
+        scorers[CHAMPION] = {"figure": own, **interval(np.array([]))}
+    comparison = {
+        "version": version,
+        "origin": trial.origins[-1].isoformat(),
+        "horizon_days": spec.horizon_days,
+        "customers": len(trial),
+        "metric": spec.promotion_metric,
+        "scorers": scorers,
+        "gains": {name: interval(draws[CHALLENGER] - draws[name]) for name in sorted(judged) if name != CHALLENGER},
+        **champion,
+    }
+    registry.note(spec.name, f"{_NOTE}{version}", comparison)
+
+
+def comparison_of(registry: Registry, spec: ModelSpec, version: str) -> Comparison | None:
+    """What was noted when ``version`` was trained, with the champion there was then; None when that is not there."""
+    return registry.noted(spec.name, f"{_NOTE}{version}")
+
+
+def _comparison_now(registry: Registry, spec: ModelSpec, version: str) -> Comparison | None:
+    """The same; None also when there is another champion by now."""
+    noted, pointer = comparison_of(registry, spec, version), registry.pointer(spec.name)
+    return noted if noted and noted["champion"] == (pointer and pointer["version"]) else None
+
+
+def promote_if_better(
+    registry: Registry, spec: ModelSpec, version: str, *, ask: bool = False, reason: str | None = None
+) -> dict[str, Any]:
+    """Promote ``version`` when it is better than both; returns promoted, waits, the comparison and the reasons.
+
+    With ``ask`` a version that would replace a champion which can score ``waits`` for a person instead. ``reason`` goes
+    into the history. Raises RegularsError when ``version`` has not been compared with the champion there is now.
+    """
     pointer = registry.pointer(spec.name)
+    decision = {"model": spec.name, "version": version, "promoted": False, "waits": False}
     if pointer and pointer["version"] == version:
-        return {**decision, "promoted": False, "reasons": ["it is the champion already"]}
-    noted = registry.noted(spec.name, _NOTE)
-    if not noted or noted["version"] != version or noted["champion"] != (pointer and pointer["version"]):
-        raise RegularsError(
-            f"Version '{version}' has not been compared with the champion there is now",
+        return {**decision, "comparison": None, "reasons": ["it is the champion already"]}
+    comparison = _comparison_now(registry, spec, version)
+    if not comparison:
+        raise _not_compared(spec, version)
+    obstacles = obstacles_of(spec, comparison)
+    waits = not obstacles and ask and comparison["champion_can_score"]
+    if not obstacles and not waits:
+        registry.promote(spec.name, version, reason=reason)
+    reasons = obstacles or [_gain(comparison, BASELINE), comparison["basis"]]
+    return {
+        **decision,
+        "promoted": not obstacles and not waits,
+        "waits": waits,
+        "comparison": comparison,
+        "reasons": reasons,
+    }
+
+
+def promote_by_hand(registry: Registry, spec: ModelSpec, version: str, reason: str | None) -> None:
+    """Promote ``version`` because a person says so; one that is not better needs a ``reason``, which is recorded.
+
+    Raises ApprovalNeeded when it needs one and has none.
+    """
+    registry.load(spec.name, version)
+    against = verdict(registry, spec, version)
+    if against and not reason:
+        raise ApprovalNeeded(
+            f"Version '{version}' was not promoted: {'; '.join(against)}",
             where=f"model '{spec.name}'",
-            next_step="train again: that compares them on the latest period",
+            next_step="train again, or say why it is to score all the same: --reason TEXT",
         )
-    obstacles = _obstacles(spec, figure, baseline, noted)
-    if not obstacles:
-        registry.promote(spec.name, version)
-    reasons = obstacles or [f"better than the baseline ({figure} against {baseline})", noted["basis"]]
-    return {**decision, "champion": noted["figure"], "promoted": not obstacles, "reasons": reasons}
+    registry.promote(spec.name, version, reason=reason)
 
 
-def _obstacles(spec: ModelSpec, figure: float, baseline: float, noted: dict[str, Any]) -> list[str]:
-    found = []
-    if not figure > baseline + spec.minimum_gain:
-        found.append(f"not better than the baseline: {spec.promotion_metric} {figure} against {baseline}")
-    if noted["stays"]:
-        found.append(noted["basis"])
-    elif noted["figure"] is not None and not figure > noted["figure"] + spec.minimum_gain:
-        found.append(f"not better than the champion: {spec.promotion_metric} {figure} against {noted['figure']}")
+def verdict(registry: Registry, spec: ModelSpec, version: str) -> list[str]:
+    """What speaks against letting ``version`` score from now on; empty when nothing does."""
+    if (registry.pointer(spec.name) or {}).get("version") == version:
+        return []
+    comparison = _comparison_now(registry, spec, version)
+    return obstacles_of(spec, comparison) if comparison else ["it has not been compared with the champion there is now"]
+
+
+def obstacles_of(spec: ModelSpec, comparison: Comparison) -> list[str]:
+    """What speaks against promoting the version of ``comparison``; empty when it is better than both."""
+    scorers, found = comparison["scorers"], []
+    if not _is_better(spec, comparison, BASELINE):
+        found.append(f"not better than the baseline: {_against(comparison, BASELINE)}")
+    if comparison["champion_stays"]:
+        found.append(comparison["basis"])
+    elif CHAMPION in scorers and not _is_better(spec, comparison, CHAMPION):
+        found.append(f"not better than the champion: {_against(comparison, CHAMPION)}")
     return found
 
 
-def _champion_figure(registry: Registry, spec: ModelSpec, trial: Frame) -> dict[str, Any]:
+def _is_better(spec: ModelSpec, comparison: Comparison, rival: str) -> bool:
+    scorers = comparison["scorers"]
+    return scorers[CHALLENGER]["figure"] > scorers[rival]["figure"] + spec.minimum_gain
+
+
+def _against(comparison: Comparison, rival: str) -> str:
+    scorers = comparison["scorers"]
+    return f"{comparison['metric']} {scorers[CHALLENGER]['figure']} against {scorers[rival]['figure']}"
+
+
+def _gain(comparison: Comparison, rival: str) -> str:
+    return f"better than the {rival}: {_against(comparison, rival)}"
+
+
+def _champion(registry: Registry, spec: ModelSpec, trial: Frame) -> dict[str, Any]:
+    """The champion's name, whether it can score, and its predictions or own figure on ``trial``, or why none."""
     pointer = registry.pointer(spec.name)
     if not pointer:
-        return {"champion": None, "figure": None, "stays": False, "basis": "there is no champion yet"}
+        return _judged(None, "there is no champion yet", can_score=False)
     name = pointer["version"]
     try:
         champion = registry.load(spec.name, name)
     except RegularsError:
-        return _note(name, None, "the champion's files were changed, so it cannot score")
+        return _judged(name, "the champion's files were changed, so it cannot score", can_score=False)
     if champion.ensemble.features != trial.features:
-        return _note(name, None, "the champion was trained on other columns, so it cannot score")
+        return _judged(name, "the champion was trained on other columns, so it cannot score", can_score=False)
     if champion.card["horizon_days"] != spec.horizon_days:
-        return _note(name, None, "the champion foretells another horizon")
-    return _fair_figure(champion, spec, trial)
+        return _judged(name, "the champion foretells another horizon", can_score=False)
+    return _fairly_judged(champion, spec, trial)
 
 
-def _fair_figure(champion: StoredModel, spec: ModelSpec, trial: Frame) -> dict[str, Any]:
-    origin = trial.origins[-1].isoformat()
+def _fairly_judged(champion: StoredModel, spec: ModelSpec, trial: Frame) -> dict[str, Any]:
+    origin, name = trial.origins[-1].isoformat(), champion.version
     if champion.quality["origin"] == origin:
-        figure = champion.quality["metrics"]["model"][spec.promotion_metric]
-        return _note(champion.version, figure, "champion and challenger were judged by the same period")
+        own = champion.quality["metrics"]["model"][spec.promotion_metric]
+        return _judged(name, "champion and challenger were judged by the same period", own_figure=own)
     if champion.card["as_of"] <= origin:
-        prediction = champion.ensemble.predict(trial.rows.matrix)
-        figure = evaluate(spec, prediction, trial.label)[spec.promotion_metric]
-        return _note(champion.version, figure, "the champion was trained before this period and foretold it")
-    return _note(
-        champion.version,
-        None,
-        f"the champion has learned from the period from {origin[:10]}; wait for a later one",
-        True,
+        foretold = champion.ensemble.predict(trial.rows.matrix)
+        return _judged(name, "the champion was trained before this period and foretold it", foretold=foretold)
+    learned = f"the champion has learned from the period from {origin[:10]}; wait for a later one"
+    return _judged(name, learned, stays=True)
+
+
+def _judged(
+    champion: str | None,
+    basis: str,
+    *,
+    foretold: Prediction | None = None,
+    own_figure: float | None = None,
+    can_score: bool = True,
+    stays: bool = False,
+) -> dict[str, Any]:
+    return {
+        "champion": champion,
+        "basis": basis,
+        "foretold": foretold,
+        "own_figure": own_figure,
+        "champion_can_score": can_score,
+        "champion_stays": stays,
+    }
+
+
+def _not_compared(spec: ModelSpec, version: str) -> RegularsError:
+    return RegularsError(
+        f"Version '{version}' has not been compared with the champion there is now",
+        where=f"model '{spec.name}'",
+        next_step="train again: that compares them on the latest period",
     )
-
-
-def _note(champion: str, figure: float | None, basis: str, stays: bool = False) -> dict[str, Any]:
-    return {"champion": champion, "figure": figure, "stays": stays, "basis": basis}

@@ -1,7 +1,8 @@
 """The registry of fitted models: folders of LightGBM text and JSON, and one pointer a model to its champion.
 
-``<root>/<model>/<version>/`` is immutable and named by its content; ``champion.json`` is replaced in one step. A folder
-whose name begins with a dot was left by a process that ended half-way: nobody reads it, and the next save removes it.
+``<root>/<model>/<version>/`` is immutable and named by its content; ``champion.json`` is replaced in one step, and
+every content it ever had is a line of ``history.jsonl``. A folder whose name begins with a dot was left by a process
+that ended half-way: nobody reads it, and the next save removes it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ml.datasets.schema import Feature, schema_hash
 from ml.models.ensemble import Ensemble
 from regulars import clock, durable
-from regulars.errors import RegularsError, UsageError, did_you_mean
+from regulars.errors import DataHeld, RegularsError, UsageError, did_you_mean
 from regulars.failpoint import failpoint
 
 _INCOMING = ".incoming-"
@@ -75,7 +77,7 @@ class Registry:
         return [version for _, version in sorted(((card["as_of"], name) for card, name in cards), reverse=True)]
 
     def load(self, model: str, version: str) -> StoredModel:
-        """One version, verified. Raises UsageError when it is not there, RegularsError when it was changed."""
+        """One version, verified. Raises UsageError when it is not there, DataHeld when it was changed."""
         folder = self._root / model / version
         if not (folder / "model.json").exists():
             known = self.versions(model)
@@ -98,30 +100,60 @@ class Registry:
         return self.load(model, pointer["version"]) if pointer else None
 
     def pointer(self, model: str) -> dict[str, Any] | None:
-        """champion.json: version, promoted_at (our clock, UTC), previous. None when no version was ever promoted."""
+        """champion.json: version, promoted_at (our clock, UTC), previous, action, reason; None before the first."""
         path = self._root / model / "champion.json"
         return self._read(path) if path.exists() else None
 
-    def promote(self, model: str, version: str) -> None:
-        """Make ``version`` the champion, after verifying it. Nothing happens when it already is."""
+    def history(self, model: str) -> list[dict[str, Any]]:
+        """Every promotion and rollback, oldest first, each as champion.json was then."""
+        path = self._root / model / "history.jsonl"
+        try:
+            entries = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        except ValueError:
+            raise _changed(path) from None
+        pointer = self.pointer(model)
+        # champion.json moves first: who was killed there has left the entry in it alone.
+        return entries if not pointer or pointer in entries[-1:] else [*entries, pointer]
+
+    def promote(self, model: str, version: str, *, action: str = "promote", reason: str | None = None) -> None:
+        """Make ``version`` the champion, after verifying it, and keep ``action`` (promote, rollback) and ``reason`` in
+        the history. Nothing happens when it already is.
+        """
         self.load(model, version)
+        self._keep_history(model)
         pointer = self.pointer(model)
         previous = pointer["version"] if pointer else None
-        if previous != version:
-            entry = {"version": version, "promoted_at": clock.utc_now().isoformat(), "previous": previous}
-            durable.write_text(self._root / model / "champion.json", _json(entry, indent=2))
+        if previous == version:
+            return
+        entry = {"version": version, "promoted_at": clock.utc_now().isoformat(), "previous": previous}
+        entry |= {"action": action, "reason": reason}
+        durable.write_text(self._root / model / "champion.json", _json(entry, indent=2))
+        self._keep_history(model)
 
-    def rollback(self, model: str) -> str:
-        """Make the champion before this one champion again; returns its version. A second call undoes the first."""
+    def rollback(self, model: str, version: str | None = None) -> str:
+        """Make the champion before this one champion again, or the earlier champion ``version``; returns its version.
+
+        A second call undoes the first. Raises RegularsError when there is none, UsageError when ``version`` never was.
+        """
+        earlier = {entry["version"] for entry in self.history(model)}
+        if version and version not in earlier:
+            hint = did_you_mean(version, earlier) if earlier else ""
+            raise UsageError(f"'{version}' has never been champion. {hint}".rstrip(), where=f"model '{model}'")
         pointer = self.pointer(model)
-        if not pointer or not pointer["previous"]:
+        target = version or (pointer["previous"] if pointer else None)
+        if not target:
             raise RegularsError(
                 "There is no earlier champion to go back to",
                 where=f"model '{model}'",
                 next_step="`regulars model list` shows the versions that are there",
             )
-        self.promote(model, pointer["previous"])
-        return pointer["previous"]
+        self.promote(model, target, action="rollback")
+        return target
+
+    def trained_as_of(self, model: str, version: str) -> datetime | None:
+        """The instant before which ``version`` knew everything when it was trained; None when it is not there."""
+        path = self._root / model / version / "model.json"
+        return datetime.fromisoformat(self._read(path)["as_of"]) if path.exists() else None
 
     def note(self, model: str, name: str, content: dict[str, Any]) -> None:
         """Leave ``content`` as ``<name>.json`` beside the versions, in one step."""
@@ -137,6 +169,10 @@ class Registry:
         quality = json.loads(texts.pop("quality.json"))
         features = tuple(Feature(f["name"], f["type"], tuple(f["categories"])) for f in card["features"])
         return StoredModel(folder.name, Ensemble(features, tuple(texts.values()), card["calibration"]), card, quality)
+
+    def _keep_history(self, model: str) -> None:
+        lines = [_json(entry) + "\n" for entry in self.history(model)]
+        durable.write_text(self._root / model / "history.jsonl", "".join(lines))
 
     def _is_whole(self, model: str, version: str) -> bool:
         try:
@@ -165,8 +201,8 @@ def _described(ensemble: Ensemble) -> dict[str, Any]:
     }
 
 
-def _changed(path: Path) -> RegularsError:
-    return RegularsError(
+def _changed(path: Path) -> DataHeld:
+    return DataHeld(
         "denied: this file of a model is missing or is not as it was saved",
         where=str(path),
         next_step="run `regulars model rollback`, or train again; what was published stays as it is",

@@ -1,4 +1,7 @@
-"""The champions' figures as tables, so that a report and an analyst read the same numbers."""
+"""The models' figures as tables, so that a report and an analyst read the same numbers.
+
+Those of the champions' trials, and those of each night's published scores once their horizon has passed.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ml.registry.store import StoredModel
+from ml.registry.store import Registry, StoredModel
+from ml.scoring.live import live_rows
 
 if TYPE_CHECKING:
     import duckdb
 
+TRIAL = "trial"
 _QUALITY = """
 create or replace table work.score.model_quality (
     model varchar, version varchar, scorer varchar, metric varchar, value double,
-    origin timestamp, horizon_days integer, "rows" bigint
+    origin timestamp, horizon_days integer, "rows" bigint, basis varchar
 )
 """
 _LIFT = """
@@ -23,16 +28,17 @@ create or replace table work.score.model_lift (
     predicted double, actual double, lift double
 )
 """
-_INSERT_QUALITY = "insert into work.score.model_quality values (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_QUALITY = "insert into work.score.model_quality values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_LIFT = "insert into work.score.model_lift values (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def write_quality(connection: duckdb.DuckDBPyConnection, champions: Sequence[StoredModel]) -> None:
-    """Replace work.score.model_quality and model_lift with what the champions' trials gave; empty without champions.
+def write_quality(connection: duckdb.DuckDBPyConnection, registry: Registry, champions: Sequence[StoredModel]) -> None:
+    """Replace work.score.model_quality and model_lift: figures of the champions' trials, and live ones of past nights.
 
-    ``scorer`` is ``model`` or ``baseline``; both were judged on the same ``rows`` customers at ``origin``.
+    ``scorer`` is ``model`` or ``baseline``; in a trial both were judged on the same ``rows`` customers at ``origin``.
     """
     quality = [row for champion in champions for row in _quality_rows(champion)]
+    quality += live_rows(connection, registry)
     lift = [row for champion in champions for row in _lift_rows(champion)]
     for definition, insert, rows in ((_QUALITY, _INSERT_QUALITY, quality), (_LIFT, _INSERT_LIFT, lift)):
         connection.execute(definition)
@@ -44,7 +50,7 @@ def _quality_rows(champion: StoredModel) -> list[tuple[Any, ...]]:
     quality = champion.quality
     context = (datetime.fromisoformat(quality["origin"]), quality["horizon_days"], quality["rows"])
     return [
-        (champion.card["model"], champion.version, scorer, metric, value, *context)
+        (champion.card["model"], champion.version, scorer, metric, value, *context, TRIAL)
         for scorer, figures in sorted(quality["metrics"].items())
         for metric, value in sorted(figures.items())
     ]

@@ -19,7 +19,6 @@ from ml.registry.store import Registry, StoredModel
 from ml.scoring.quality import write_quality
 from regulars import logs, warehouse
 from regulars.contracts import Column
-from regulars.errors import RegularsError
 from regulars.failpoint import failpoint
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ rounded as (
         d.version,
         d.horizon_days,
         d.is_baseline,
+        cast(d.baseline_reason as varchar) as baseline_reason,
         r.ranking,
         case when d.target = 'churn' then cast(r.score as decimal(9, 6)) end as probability,
         case when d.target = 'net_revenue' then cast(r.score as decimal(18, 2)) end as amount
@@ -65,7 +65,8 @@ select
     amount,
     case when amount is not null then (select reporting_currency from work.run.context) end as currency,
     cast(1 + 10 * (row_number() over ranked - 1) // count(*) over (partition by model) as integer) as decile,
-    is_baseline
+    is_baseline,
+    baseline_reason
 from rounded
 window ranked as (partition by model order by probability, amount, ranking, customer_id)
 order by model, customer_id
@@ -74,11 +75,12 @@ order by model, customer_id
 
 @dataclass(frozen=True)
 class Scorer:
-    """What scores one model tonight: its champion, or its baseline while it has none."""
+    """What scores one model tonight: its champion, or its baseline with the reason why."""
 
     spec: ModelSpec
     champion: StoredModel | None
     baseline: dict[str, Any]
+    baseline_reason: str | None = None
 
     @property
     def version(self) -> str:
@@ -99,6 +101,7 @@ class Scorer:
             "version": self.version,
             "horizon_days": self.champion.card["horizon_days"] if self.champion else self.spec.horizon_days,
             "is_baseline": self.champion is None,
+            "baseline_reason": self.baseline_reason,
         }
 
 
@@ -107,9 +110,9 @@ def score_customers(
 ) -> dict[str, Any]:
     """Write work.score.customer_score, model_quality and model_lift of the candidate, in one transaction.
 
-    ``features`` are the contract's. Returns, by model, version, is_baseline and the number of customers. Deciles run
-    from 1 to 10, 10 the highest; equal scores are ordered by customer_id. Raises RegularsError when a champion was
-    trained on other columns, or its files were changed.
+    ``features`` are the contract's. Returns, by model, version, is_baseline, baseline_reason and customers. Deciles run
+    from 1 to 10, 10 the highest; equal scores are ordered by customer_id. Raises DataHeld when a champion's files were
+    changed.
     """
     registry = Registry(models_dir)
     with warehouse.candidate(candidate_folder) as connection:
@@ -120,32 +123,34 @@ def score_customers(
         customers = _write_raw_scores(connection, scorers, schema, as_of)
         models = [scorer.as_mapping() for scorer in scorers]
         connection.execute(_SCORES, {"models": models, "as_of": as_of})
-        write_quality(connection, [scorer.champion for scorer in scorers if scorer.champion])
+        write_quality(connection, registry, [scorer.champion for scorer in scorers if scorer.champion])
         connection.execute("commit")
     _log.info("scored %d customers with %d models", customers, len(scorers))
-    return {
-        entry["model"]: {"version": entry["version"], "is_baseline": entry["is_baseline"], "customers": customers}
-        for entry in models
-    }
+    told = ("version", "is_baseline", "baseline_reason")
+    return {entry["model"]: {name: entry[name] for name in told} | {"customers": customers} for entry in models}
 
 
 def choose_scorer(registry: Registry, spec: ModelSpec, features: tuple[Feature, ...]) -> Scorer:
-    """The champion of ``spec``, or its baseline. Raises RegularsError when the champion knows other columns."""
+    """The champion of ``spec``; its baseline while there is none, or while the champion knows other columns.
+
+    Raises DataHeld when the champion's files were changed.
+    """
     champion = registry.champion(spec.name)
-    if champion and champion.ensemble.features != features:
-        raise RegularsError(
-            f"denied: champion '{champion.version}' was trained on other columns. {_difference(champion, features)}",
-            where=f"model '{spec.name}'",
-            next_step="train again with the columns there are now, or go back to the code that made them",
-        )
     baseline = registry.noted(spec.name, "baseline") or untrained_baseline(spec)
+    if not champion:
+        return Scorer(spec, None, baseline, "no trained model has beaten it yet")
+    if champion.ensemble.features != features:
+        reason = f"champion {champion.version} was trained on other columns: {_difference(champion, features)}"
+        _log.warning("model '%s': %s; its baseline scores until the next training", spec.name, reason)
+        return Scorer(spec, None, baseline, reason)
     return Scorer(spec, champion, baseline)
 
 
 def _difference(champion: StoredModel, features: tuple[Feature, ...]) -> str:
     trained = champion.ensemble.features
     odd = sorted({feature.name for feature in set(trained) ^ set(features)})
-    return f"Different: {', '.join(odd[:5])}." if odd else "They stand in another order."
+    more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
+    return f"{', '.join(odd[:5])}{more}" if odd else "another order"
 
 
 def _write_raw_scores(

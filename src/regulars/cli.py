@@ -15,6 +15,7 @@ import click
 
 import regulars
 from regulars import config, logs
+from regulars.cli_model import model
 from regulars.cli_operation import as_json, quarantine, sources
 from regulars.errors import RegularsError, UsageError
 
@@ -212,34 +213,6 @@ def segment_export(segment_id: str, out: str | None) -> None:
     click.echo(f"{written:,} customers", err=True)
 
 
-@main.group()
-def model() -> None:
-    """Models: list their versions, go back to the champion before."""
-
-
-@model.command("list")
-@as_json
-def model_list(as_json: bool) -> None:
-    """Versions of each model, and which one is the champion."""
-    from ml.registry.listing import list_versions
-
-    rows = list_versions(config.home().models)
-    text = "\n".join(
-        f"{row['model']:6} {row['version']} {'champion' if row['is_champion'] else ''}".rstrip() for row in rows
-    )
-    click.echo(json.dumps(rows, default=str) if as_json else text or "No model has been trained yet; baselines score.")
-
-
-@model.command("rollback")
-@click.argument("name")
-def model_rollback(name: str) -> None:
-    """Let the champion before score again, from the next night on."""
-    from ml.models.spec import load_spec
-    from ml.registry.store import Registry
-
-    click.echo(f"Champion of {name}: {Registry(config.home().models).rollback(load_spec(name).name)}")
-
-
 main.add_command(quarantine)
 main.add_command(sources)
 
@@ -293,6 +266,8 @@ def airflow(port: int) -> None:
 
     serve(config.home(), port)
 
+
+main.add_command(model)
 
 if __name__ == "__main__":
     main()

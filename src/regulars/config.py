@@ -71,6 +71,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def scores(self) -> Path:
+        """What each night published of its customers: <business_date>.parquet, kept when publications are pruned."""
+        return self.root / "scores"
+
+    @property
     def operations_url(self) -> str:
         """SQLAlchemy address of the operational store."""
         return os.environ.get("REGULARS_OPERATIONS_URL", f"sqlite:///{self.root / 'operations.db'}")

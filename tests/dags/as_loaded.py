@@ -73,6 +73,7 @@ def _described(dag) -> dict[str, object]:
                 "tells": [told.__name__ for told in _listed(task.on_failure_callback)],
                 "inlets": [asset.name for asset in task.inlets],
                 "outlets": [asset.name for asset in task.outlets],
+                "answer": _answer(task),
             }
             for task in dag.tasks
         },
@@ -103,6 +104,18 @@ def _waiting(dag, run_type: str, hours: float | None, now: timedelta, began: tim
         return str(held)
     finally:
         airflow_context._CURRENT_CONTEXT.pop()
+
+
+def _answer(task) -> dict[str, object] | None:
+    """What a task that asks a person makes of the answer, and of none; None for any other task."""
+    if not hasattr(task, "response_timeout"):
+        return None
+    return {
+        "options": task.options,
+        "defaults": task.defaults,
+        "days": task.response_timeout.days,
+        "is_red": task.fail_on_reject,
+    }
 
 
 def _refusal(dag, business_date: str) -> str:

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,22 @@ class Standalone:
             RUN_SECONDS,
             f"{dag} {run_id}",
         )
+
+    def approve(self, dag: str, look: Callable[[], Any]) -> dict[str, Any]:
+        """Start ``dag``, approve what it asks, and wait for its end; gives the question, and what ``look`` saw then."""
+        status, run = self.trigger(dag)
+        assert status == 200, run
+        task = f"/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/approve/-1"
+        asked = self._until(
+            lambda: (answer := self.call("GET", f"/api/v2{task}/hitlDetails"))[0] == 200 and answer[1],
+            RUN_SECONDS,
+            f"the question of {dag}",
+        )
+        seen = look()
+        answer = {"chosen_options": ["Approve"], "params_input": {}}
+        status, told = self.call("PATCH", f"/api/v2{task}/hitlDetails", answer)
+        assert status == 200, told
+        return {"text": asked["body"], "seen": seen, "run": self.ended(dag, run["dag_run_id"])}
 
     def automatic_run(self, dag: str) -> dict[str, Any]:
         """The first run the time table started, once it has ended."""

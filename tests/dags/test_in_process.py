@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -13,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import regulars
+from ml.registry.store import Registry
+from tests.conftest import IDENTIFIER_KEY, regulars
+from tests.dags.planted import plant_worse_champion
 from tests.pager import listening
 
 WORLD = "cdnow"
@@ -105,6 +110,33 @@ def test_a_fault_of_the_program_is_told_once_without_waiting_for_retries(home: P
     said = [line for line in failed.stderr.splitlines() if "land_transactions · land files" in line]
     assert said == ["Error: land_transactions · land files: Unexpected RuntimeError"]
     assert "Traceback" not in failed.stderr
+
+
+def test_training_in_process_replaces_a_worse_champion_without_waiting_for_anybody(
+    cdnow_home: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(cdnow_home, home, symlinks=True)
+    worse, better = plant_worse_champion(home / "models", "ltv")
+    script = (
+        "from regulars import config, in_process; home = config.home(); "
+        "in_process.run_dag(home, in_process.load_dags(home)['retrain_models'], {})"
+    )
+    settings = {"REGULARS_HOME": str(home), "REGULARS_WORLD": WORLD, "REGULARS_IDENTIFIER_KEY": IDENTIFIER_KEY}
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, **settings}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    listed = json.loads(regulars("model", "list", "ltv", "--json", home=home, world=WORLD).stdout)
+    assert {row["version"]: row["is_champion"] for row in listed} == {better: True, worse: False}
+    (compared,) = json.loads(regulars("model", "compare", "ltv", better, "--json", home=home, world=WORLD).stdout)
+    scorers = compared["comparison"]["scorers"]
+    assert scorers["challenger"]["figure"] > max(scorers["champion"]["figure"], scorers["baseline"]["figure"])
+    refused = regulars("model", "promote", "ltv", worse, home=home, world=WORLD)
+    assert refused.returncode == 4 and "--reason TEXT" in refused.stderr and "Traceback" not in refused.stderr
+    back = json.loads(regulars("model", "rollback", "ltv", "--json", home=home, world=WORLD).stdout)
+    assert (back["version"], back["previous"], back["action"]) == (worse, better, "rollback")
+    assert Registry(home / "models").history("ltv")[-1] == {key: back[key] for key in back if key != "model"}
 
 
 def test_a_killed_run_is_failed_by_the_next_one(home: Path) -> None:

@@ -33,6 +33,10 @@ BUGS = {
     "int_web__events_deduped": ("payload_hash != first_payload_hash", "payload_hash = first_payload_hash"),
     "int_features__orders_counted": ("days_before <= 28", "days_before < 28"),
     "int_training__customer_labels": ("happened_at >= horizon.as_of", "happened_at > horizon.as_of"),
+    "int_training__scores_ripened": (
+        "score.horizon_days = label.horizon_days",
+        "score.horizon_days >= label.horizon_days",
+    ),
     "customer_rfm": ("described.tenure_days <=", "described.tenure_days <"),
     "segment_membership": ("orders.ordered_at < origin.as_of", "orders.ordered_at <= origin.as_of"),
     "source_ledger": (

@@ -201,6 +201,6 @@ def model_tampered(bench: Bench) -> None:
     booster = next(bench.home.models.glob("churn/*/booster_0.txt"))
     booster.write_text(booster.read_text().replace("leaf_value=", "leaf_value= ", 1))
     run = bench.regulars("run")
-    assert run.exit_code == 1, run.told
+    assert run.exit_code == 3, run.told
     assert "booster_0.txt" in run.told
     assert bench.home.in_front == bench.golden["golden"]

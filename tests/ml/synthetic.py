@@ -127,6 +127,16 @@ def build_candidate(folder: Path, customers: int = 240, seed: int = 5, change: s
             "14 as horizon_days, is_churned, net_revenue::decimal(18, 2) as net_revenue from drawn where as_of < ?",
             [AS_OF],
         )
+        connection.execute(
+            "create schema work.previous; create table work.previous.model_quality (model varchar, version varchar, "
+            "scorer varchar, metric varchar, value double, origin timestamp, horizon_days integer, rows bigint, "
+            "basis varchar)"
+        )
+        connection.execute(
+            "create table work.intermediate.int_training__scores_ripened (as_of timestamp, customer_id bigint, "
+            "model varchar, version varchar, horizon_days integer, probability decimal(9, 6), amount decimal(18, 2), "
+            "is_baseline boolean, is_churned boolean, net_revenue decimal(18, 2))"
+        )
     return folder
 
 
@@ -144,6 +154,10 @@ class Place:
     def frame(self, spec: ModelSpec, features: list[Column] = FEATURES) -> Frame:
         with warehouse.candidate(self.candidate, read_only=True) as connection:
             return training_frame(connection, spec, features)
+
+    def change(self, statement: str) -> None:
+        with warehouse.candidate(self.candidate) as connection:
+            connection.execute(statement)
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with warehouse.candidate(self.candidate, read_only=True) as connection:

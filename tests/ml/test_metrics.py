@@ -6,21 +6,39 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from ml.evaluation.metrics import (
     decile_error,
     deciles,
     evaluate,
     expected_calibration_error,
+    figure,
     gini,
     lift_by_decile,
     normalised_gini,
+    top_decile_lift,
 )
 from ml.models.ensemble import Prediction
-from ml.models.spec import ModelSpec
+from ml.models.spec import ModelSpec, load_spec
 
 ONE_TO_FOUR = np.array([1.0, 2.0, 3.0, 4.0])
 amounts = st.lists(st.integers(0, 1000), min_size=2, max_size=40).filter(lambda row: len(set(row)) > 1)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=2).filter(lambda rows: len({r[1] for r in rows}) > 1)
+)
+def test_roc_auc_is_that_of_the_library_ties_too(rows: list[tuple[int, bool]]) -> None:
+    ranking, left = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    told = figure(load_spec("churn"), "roc_auc", Prediction(ranking, ranking), left)
+    assert told == pytest.approx(roc_auc_score(left, ranking), abs=1e-6)
+
+
+def test_the_lift_of_the_top_tenth_is_its_mean_over_everybodys() -> None:
+    actual = np.array([0.0] * 18 + [1.0, 0.0])
+    assert top_decile_lift(actual, said([float(i) for i in range(20)])) == pytest.approx(0.5 / 0.05)
+    assert top_decile_lift(np.array([1.0, 3.0]), said([1.0, 2.0])) == pytest.approx(1.5)
 
 
 def said(values: list[float]) -> Prediction:

@@ -13,7 +13,8 @@ from ml.models.spec import spec_names
 from ml.models.train import train
 from ml.scoring import score
 from ml.scoring.score import score_customers
-from regulars.errors import RegularsError
+from regulars.contracts import Column
+from regulars.errors import DataHeld
 
 from .synthetic import AS_OF, FEATURES, Place
 
@@ -72,7 +73,10 @@ def test_a_champion_scores_and_its_figures_stand_beside_the_rule(place: Place) -
     ]
 
 
-def test_the_table_has_the_columns_of_the_mart(place: Place) -> None:
+@pytest.mark.parametrize("champions", [(), ("churn", "ltv")])
+def test_the_table_has_the_columns_of_the_mart(place: Place, champions: tuple[str, ...]) -> None:
+    for model in champions:
+        crown(place, model)
     scored(place)
     described = {name: kind for name, kind, *_ in place.ask(f"describe {SCORES}")}
     assert described == {
@@ -86,6 +90,7 @@ def test_the_table_has_the_columns_of_the_mart(place: Place) -> None:
         "currency": "VARCHAR",
         "decile": "INTEGER",
         "is_baseline": "BOOLEAN",
+        "baseline_reason": "VARCHAR",
     }
 
 
@@ -156,12 +161,20 @@ def test_killed_between_batches_the_old_scores_stay_and_a_rerun_gives_the_new(
     assert place.ask(f"select count(*), count(distinct (customer_id, model)) from {SCORES}") == [(480, 480)]
 
 
-def test_a_champion_of_other_columns_is_refused_and_the_column_is_named(place: Place) -> None:
+@pytest.mark.parametrize(("columns", "named"), [(FEATURES[:-1], "has_card"), (FEATURES[::-1], "another order")])
+def test_while_the_champion_knows_other_columns_the_rule_scores_and_says_why(
+    place: Place, columns: list[Column], named: str
+) -> None:
     crown(place, "churn")
-    with pytest.raises(RegularsError, match=r"denied: .*trained on other columns\. Different: has_card"):
-        score_customers(place.candidate, place.models, AS_OF, FEATURES[:-1])
-    with pytest.raises(RegularsError, match="another order"):
-        score_customers(place.candidate, place.models, AS_OF, FEATURES[::-1])
+    told = score_customers(place.candidate, place.models, AS_OF, columns)["churn"]
+    assert told["is_baseline"] and told["version"] == "recency_rule_calibrated"
+    reasons = f"select distinct model, is_baseline, baseline_reason from {SCORES} order by model"
+    (churn, ltv) = place.ask(reasons)
+    assert churn[2].startswith("champion ") and churn[2].endswith(f" was trained on other columns: {named}")  # type: ignore[attr-defined]
+    assert ltv == ("ltv", True, "no trained model has beaten it yet")
+    assert place.ask("select count(*) from work.score.model_quality where basis = 'trial'") == [(0,)]
+    assert not scored(place)["churn"]["is_baseline"]
+    assert place.ask(reasons)[0] == ("churn", False, None)
 
 
 def test_a_champion_whose_file_was_changed_is_refused_and_the_old_scores_stay(place: Place) -> None:
@@ -169,7 +182,7 @@ def test_a_champion_whose_file_was_changed_is_refused_and_the_old_scores_stay(pl
     version = scored(place)["churn"]["version"]
     before, path = place.content_hash(), place.models / "churn" / version / "booster_0.txt"
     path.write_text(path.read_text().replace("leaf_value=", "leaf_value=1", 1))
-    with pytest.raises(RegularsError, match="denied") as refused:
+    with pytest.raises(DataHeld, match="denied") as refused:
         scored(place)
     assert "rollback" in refused.value.next_step
     assert place.content_hash() == before

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -107,6 +110,38 @@ def test_rollback_goes_back_and_a_second_one_forth(registry: Registry, ensemble:
     assert registry.rollback("churn") == first
     assert registry.champion("churn").version == first  # type: ignore[union-attr]
     assert registry.rollback("churn") == second
+
+
+def test_the_history_keeps_every_change_of_champion(registry: Registry, ensemble: Ensemble) -> None:
+    versions = [registry.save("churn", other(ensemble, slope), CARD, QUALITY) for slope in (1.0, 2.0, 3.0)]
+    for version in versions:
+        registry.promote("churn", version, reason=f"so good: {version}")
+    assert registry.rollback("churn", versions[0]) == versions[0]
+    with pytest.raises(UsageError, match="has never been champion"):
+        registry.rollback("churn", "0123")
+    told = [(entry["version"], entry["action"], entry["previous"]) for entry in registry.history("churn")]
+    assert told == [
+        (versions[0], "promote", None),
+        (versions[1], "promote", versions[0]),
+        (versions[2], "promote", versions[1]),
+        (versions[0], "rollback", versions[2]),
+    ]
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_promotion_killed_at_any_write_is_in_the_history_exactly_if_it_happened(
+    registry: Registry, ensemble: Ensemble, tmp_path: Path, run_child: Callable[..., CompletedProcess[str]], nth: int
+) -> None:
+    first, second = (registry.save("churn", other(ensemble, slope), CARD, QUALITY) for slope in (1.0, 2.0))
+    registry.promote("churn", first)
+    script = "import sys; from pathlib import Path; from ml.registry.store import Registry; "
+    script += "Registry(Path(sys.argv[1])).promote('churn', sys.argv[2])"
+    ended = run_child(script, tmp_path / "models", second, failpoint=f"durable.before_replace:kill:{nth}")
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert registry.history("churn")[-1]["version"] == registry.pointer("churn")["version"]  # type: ignore[index]
+    registry.promote("churn", second)
+    registry.rollback("churn")
+    assert [entry["version"] for entry in registry.history("churn")] == [first, second, first]
 
 
 def test_without_an_earlier_champion_there_is_no_way_back(registry: Registry, ensemble: Ensemble) -> None:

@@ -38,6 +38,9 @@ def candidate(home: Home, night: date, customers: int) -> None:
         connection.execute("create schema if not exists marts")
         connection.execute("create table marts.dim_customer as select range as customer_id from range(?)", [customers])
         connection.execute(
+            "create table marts.customer_score as select range as customer_id from range(?)", [customers]
+        )
+        connection.execute(
             "create table marts.publication (publication_id varchar, as_of timestamp, business_date date, "
             "content_hash varchar, code_version varchar, built_at timestamp, world varchar, is_simulated boolean)"
         )
@@ -187,3 +190,20 @@ def test_a_polling_reader_never_fails_and_sees_whole_publications(home: Home, sh
     reader.join()
     assert problems == []
     assert seen and all(count == again for count, again in seen)
+
+
+def test_what_a_night_said_of_its_customers_outlives_its_publication_and_the_last_word_counts(
+    home: Home, shop: World
+) -> None:
+    nights = [NIGHT - timedelta(days=back) for back in range(swap.KEPT + 1, -1, -1)]
+    for customers, night in enumerate(nights, start=1):
+        publish(home, shop, customers, night)
+    first = publish(home, shop, 40, nights[-1])
+    assert home.in_front == first and len(list(home.publications.iterdir())) == swap.KEPT
+    with warehouse.memory() as connection:
+        kept = connection.execute(
+            "select filename.parse_filename(true), count(*) from read_parquet(?, filename = true) "
+            "group by all order by all",
+            [str(home.scores / "*.parquet")],
+        ).fetchall()
+    assert kept == [(str(night), 40 if night == NIGHT else said) for said, night in enumerate(nights, start=1)]

@@ -87,18 +87,27 @@ SCORES = f"""
 insert into marts.customer_score
 select customer_id, {AS_OF}, 'churn', 'a1b2c3d4e5f6', 28,
     (ntile(1000) over (order by r, customer_id) / 1010.0)::decimal(9, 6),
-    null, null, 11 - ntile(10) over (order by r, customer_id), false from marts.customer_rfm
+    null, null, 11 - ntile(10) over (order by r, customer_id), false, null from marts.customer_rfm
 union all
 select customer_id, {AS_OF}, 'ltv', 'last_period_revenue', 28, null, (net_revenue / 12)::decimal(18, 2), 'USD',
-    ntile(10) over (order by net_revenue, customer_id), true from marts.customer_rfm;
+    ntile(10) over (order by net_revenue, customer_id), true, 'champion x was <trained> on other columns'
+from marts.customer_rfm;
 insert into marts.model_quality
-select model, 'a1b2c3d4e5f6', scorer, metric, value, timestamp '2017-12-04 05:00:00', 28, 389 from (values
+select model, 'a1b2c3d4e5f6', scorer, metric, value, timestamp '2017-12-04 05:00:00', 28, 389, 'trial' from (values
     ('churn', 'model', 'roc_auc', 0.8831), ('churn', 'baseline', 'roc_auc', 0.8612),
     ('churn', 'model', 'ece', 0.0192), ('churn', 'baseline', 'ece', 0.0512),
     ('ltv', 'model', 'normalised_gini', 0.8312), ('ltv', 'baseline', 'normalised_gini', 0.8011),
     ('ltv', 'model', 'bias', -0.0123), ('ltv', 'baseline', 'bias', 0.0831),
     ('ltv', 'model', 'mae', 41.5), ('ltv', 'baseline', 'mae', 52.25)
-) as q (model, scorer, metric, value);
+) as q (model, scorer, metric, value)
+union all
+select 'churn', version, scorer, metric, value, origin, 28, 380, 'live' from (values
+    ('recency_rule', 'baseline', 'roc_auc', 0.71, timestamp '2017-11-01 04:00:00'),
+    ('recency_rule', 'baseline', 'ece', 0.09, timestamp '2017-11-01 04:00:00'),
+    ('a1b2c3d4e5f6', 'model', 'roc_auc', 0.84, timestamp '2017-11-02 04:00:00'),
+    ('a1b2c3d4e5f6', 'model', 'ece', 0.02, timestamp '2017-11-02 04:00:00'),
+    ('b1b2c3d4e5f6', 'model', 'not_measured', null, timestamp '2017-11-03 04:00:00')
+) as l (version, scorer, metric, value, origin);
 insert into marts.model_lift
 select model, 'a1b2c3d4e5f6', scorer, decile, 38 + decile % 2,
     round(top * power(decile / 10.0, 2), 6), round(top * power(decile / 10.0, bend), 6),

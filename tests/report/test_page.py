@@ -130,6 +130,34 @@ def test_quality_stands_beside_the_baseline_with_horizon_and_population(page: Pa
     assert page.figures("Expected to spend: 28 days")["Normalised Gini"] == ["0.8312", "0.8011"]
 
 
+def test_each_measured_night_is_a_row_with_the_version_that_scored_it(page: Page) -> None:
+    rows = next(
+        rows for caption, rows in page.tables.items() if caption == "Likely to leave, published scores by night"
+    )
+    assert [row[:2] for row in rows[1:]] == [
+        ["3 November 2017", "b1b2c3d4e5f6"],
+        ["2 November 2017", "a1b2c3d4e5f6"],
+        ["1 November 2017", "recency_rule"],
+    ]
+    assert page.figures("published scores by night")["2 November 2017"] == ["380", "0.84", "0.02"]
+    assert "Expected to spend, published scores by night" not in page.tables
+    assert "No published score has come of age yet" in " ".join(page.texts)
+
+
+def test_the_curve_ends_with_everybody_and_only_churn_has_one(page: Page) -> None:
+    curve = page.figures("Precision and recall, 28 days")
+    assert list(curve) == [str(decile) for decile in range(10, 0, -1)]
+    recall = [float(figures[1]) for figures in curve.values()]
+    assert recall == sorted(recall) and recall[-1] == 1
+    precision = [float(figures[0]) for figures in curve.values()]
+    assert precision == sorted(precision, reverse=True)
+    assert sum("Precision and recall" in caption for caption in page.tables) == 1
+
+
+def test_a_rule_that_scores_says_why(page: Page) -> None:
+    assert "champion x was <trained> on other columns" in " ".join(page.texts)
+
+
 @pytest.mark.parametrize("caption", ["Lift, 28 days", "Share who left, 28 days", "Net revenue per customer, 28 days"])
 def test_each_model_chart_has_its_table_of_ten_tenths(page: Page, caption: str) -> None:
     assert list(page.figures(caption)) == [str(decile) for decile in range(10, 0, -1)]

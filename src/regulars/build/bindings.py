@@ -142,7 +142,10 @@ def _kept_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
 
 
 def bind_previous(connection: duckdb.DuckDBPyConnection, home: Home, as_of: datetime) -> None:
-    """The memberships of the finished publication with the latest as_of before ``as_of``; empty when there is none."""
+    """What the finished publication with the latest as_of before ``as_of`` says of members and of models' figures.
+
+    Empty when there is none.
+    """
     store, table = ledger.Ledger(home.operations_url), ledger.publication
     earlier = store.rows(
         sa.select(table).where(table.c.as_of < as_of).order_by(table.c.as_of.desc(), table.c.built_at.desc())
@@ -156,12 +159,16 @@ def bind_previous(connection: duckdb.DuckDBPyConnection, home: Home, as_of: date
         "publication": "as_of timestamp",
         "dim_segment": "segment_id varchar, rule varchar",
         "segment_membership": "customer_id bigint, segment_id varchar, entered_at timestamp, mode varchar",
+        "model_quality": "model varchar, version varchar, scorer varchar, metric varchar, value double, "
+        "origin timestamp, horizon_days integer, rows bigint, basis varchar",
     }
     for name, declaration in wanted.items():
         connection.execute(f"create table work.previous.{name} ({declaration})")
         if found:
-            columns = ", ".join(part.split()[0] for part in declaration.split(", "))
-            connection.execute(f"insert into work.previous.{name} select {columns} from previous.marts.{name}")
+            # A column the mart had not got yet when that was published is null.
+            there = {column for column, *_ in connection.execute(f"describe previous.marts.{name}").fetchall()}
+            columns = ", ".join(word for part in declaration.split(", ") if (word := part.split()[0]) in there)
+            connection.execute(f"insert into work.previous.{name} by name select {columns} from previous.marts.{name}")
     if found:
         connection.execute("detach previous")
 

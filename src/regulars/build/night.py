@@ -29,6 +29,7 @@ def begin(home: Home, world: World, business_date: date, run_id: str, *, full_re
     # Only the one who holds the lease writes here; what is landed is tidied by whoever lands it.
     remove_parts(home.personal, below=False)
     remove_parts(home.candidates, below=False)
+    remove_parts(home.scores, below=False)
     absent, origins = went_without(home, world, business_date), [night_origin(world, business_date)]
     place = home.candidate(business_date)
     folder = lay_out(place, home, world, business_date, origins, absent=absent, whole=full_rebuild)

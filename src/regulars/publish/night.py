@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 
 import sqlalchemy as sa
 
 from regulars import ledger
 from regulars.config import Home, World
-from regulars.durable import remove_tree
+from regulars.durable import remove_tree, write_whole
 from regulars.errors import RegularsError
 from regulars.publish.run_summary import remove_dead_parts
 from regulars.publish.swap import finish, keep_last, put_in_front, repair
@@ -50,12 +51,21 @@ def publish_night(home: Home, world: World, business_date: date, run_id: str) ->
     if not note.exists():
         return {"publication_id": home.in_front, "changed": False}
     run = json.loads(note.read_text())
+    _keep_scores(home, run["publication_id"], business_date)
     changed = put_in_front(home, run["publication_id"], base=run["base"])
     keep_last(home)
     remove_tree(folder)
     ledger.Ledger(home.operations_url).release_lease(ledger.NIGHT_LEASE, run_id)
     note.unlink()
     return {"publication_id": run["publication_id"], "changed": changed}
+
+
+def _keep_scores(home: Home, publication_id: str, business_date: date) -> None:
+    """Keep what this night says of its customers: it is measured when its horizon has passed, and by then the
+    publication is pruned. The publication finished last counts.
+    """
+    scores = home.publications / publication_id / "parquet" / "customer_score.parquet"
+    write_whole(home.scores / f"{business_date}.parquet", lambda part: shutil.copyfile(scores, part))
 
 
 def _remove_dead_links(home: Home) -> None:

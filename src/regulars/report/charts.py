@@ -83,6 +83,55 @@ def calibration(rows: Sequence[Row], number_format: str, measure: str) -> Spec:
     )
 
 
+def precision_recall(rows: Sequence[Row]) -> Spec:
+    """Precision over recall when the highest tenths are taken, one after another: the model a line with discs, the
+    baseline diamonds.
+    """
+    axis = alt.Axis(format=".0%", tickCount=5)
+    base = alt.Chart(_values(rows, "scorer", "decile", "recall", "precision")).encode(
+        x=alt.X("recall:Q", title="Recall: caught of all who left", axis=axis, scale=alt.Scale(domainMin=0)),
+        y=alt.Y("precision:Q", title="Precision: share who left", axis=axis, scale=alt.Scale(domainMin=0)),
+        tooltip=[
+            alt.Tooltip("scorer:N", title="Scorer"),
+            alt.Tooltip("decile:O", title="Down to tenth"),
+            alt.Tooltip("recall:Q", title="Recall", format=".1%"),
+            alt.Tooltip("precision:Q", title="Precision", format=".1%"),
+        ],
+    )
+    model = base.transform_filter("datum.scorer === 'model'")
+    line = model.mark_line(color="var(--model)", strokeWidth=2)
+    discs = model.mark_point(shape="circle", filled=True, size=50, color="var(--model)", opacity=1)
+    diamonds = _hollow_diamonds(base).transform_filter("datum.scorer === 'baseline'")
+    return _finished(alt.layer(line, discs, diamonds))
+
+
+def live_line(nights: Sequence[Row], metric: str, label: str) -> Spec:
+    """The measure of each night's published scores over time: a disc where a model scored, a diamond where the rule."""
+    rows = [
+        {"night": f"{row['night']:%Y-%m-%d}", "value": row[metric], "scorer": row["scorer"], "version": row["version"]}
+        for row in nights
+        if row.get(metric) is not None
+    ]
+    base = alt.Chart(_values(rows, "night", "value", "scorer", "version")).encode(
+        x=alt.X("night:T", title="Scores of the night", axis=alt.Axis(format="%d %b %y", tickCount=6)),
+        y=alt.Y("value:Q", title=label, axis=alt.Axis(format=".3f", tickCount=5), scale=alt.Scale(zero=False)),
+        tooltip=[
+            alt.Tooltip("night:T", title="Night", format="%Y-%m-%d"),
+            alt.Tooltip("value:Q", title=label, format=".3f"),
+            alt.Tooltip("version:N", title="Version"),
+        ],
+    )
+    line = base.mark_line(color="var(--quiet)", strokeWidth=1)
+    discs = base.mark_point(shape="circle", filled=True, size=50, color="var(--model)", opacity=1)
+    return _finished(
+        alt.layer(
+            line,
+            discs.transform_filter("datum.scorer === 'model'"),
+            _hollow_diamonds(base).transform_filter("datum.scorer === 'baseline'"),
+        )
+    )
+
+
 def _values(rows: Sequence[Row], *columns: str) -> alt.InlineData:
     return alt.InlineData(values=[{column: row[column] for column in columns} for row in rows])
 

@@ -37,6 +37,7 @@ def metric(name: str) -> Metric:
 _METRICS = {
     "roc_auc": Metric("ROC-AUC", "How well those who leave are ranked above those who stay: 0.5 is chance, 1 perfect."),
     "pr_auc": Metric("PR-AUC", "Precision over recall: the share of those who leave is chance, 1 perfect."),
+    "top_decile_lift": Metric("Lift of the top tenth", "Times the mean of all: 1 is chance."),
     "base_rate": Metric("Share who left", "What happened; a model that knows nothing says this of everybody.", "share"),
     "brier": Metric("Brier score", "Mean squared error of the probability: 0 is perfect."),
     "ece": Metric("Calibration error (ECE)", "Mean distance of probability and outcome in ten bins: 0 is perfect."),

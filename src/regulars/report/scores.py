@@ -63,20 +63,20 @@ def first_calls(connection: duckdb.DuckDBPyConnection, most: int = 10) -> list[R
 
 
 def scorers_in_use(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    """One row a model: which version scored how many customers over which horizon, and whether it is the baseline."""
+    """One row a model: which version scored how many customers over which horizon, whether the baseline, and why."""
     return rows_of(
         connection,
         """
-        select model, version, horizon_days, is_baseline, count(*) as customers
+        select model, version, horizon_days, is_baseline, baseline_reason, count(*) as customers
         from marts.customer_score
-        group by model, version, horizon_days, is_baseline
+        group by model, version, horizon_days, is_baseline, baseline_reason
         order by model, version
         """,
     )
 
 
 def quality(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    """One row a model and metric, the model's value beside the baseline's; null where a scorer was not measured."""
+    """One row a model and metric of the champion's trial, its value beside the baseline's; null where not measured."""
     return rows_of(
         connection,
         """
@@ -89,6 +89,7 @@ def quality(connection: duckdb.DuckDBPyConnection) -> list[Row]:
             max(horizon_days) as horizon_days,
             max(rows) as customers
         from marts.model_quality
+        where basis = 'trial'
         group by model, metric
         order by model, metric
         """,
@@ -115,6 +116,42 @@ def lift(connection: duckdb.DuckDBPyConnection) -> list[Row]:
                 customers * actual / nullif(sum(customers * actual) over (partition by model, scorer), 0), 4
             ) as caught
         from marts.model_lift
+        order by model, scorer desc, decile desc
+        """,
+    )
+
+
+def live(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """One row a model, metric and night whose horizon has passed: what the scores published then were worth."""
+    return rows_of(
+        connection,
+        """
+        select model, metric, origin, version, scorer, value, horizon_days, rows as customers
+        from marts.model_quality
+        where basis = 'live'
+        order by model, origin, metric
+        """,
+    )
+
+
+def precision_recall(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """One row a model, scorer and tenth, 10 first: take the customers of this tenth and of all higher ones.
+
+    ``recall`` is the part of all that happened which they hold; ``precision`` the mean of what happened among them.
+    """
+    return rows_of(
+        connection,
+        """
+        select
+            model,
+            scorer,
+            decile,
+            round(sum(happened) over higher / nullif(sum(happened) over everybody, 0), 4) as recall,
+            round(sum(happened) over higher / nullif(sum(customers) over higher, 0), 4) as precision
+        from (select *, customers * actual as happened from marts.model_lift) as tenth
+        window
+            everybody as (partition by model, scorer),
+            higher as (partition by model, scorer order by decile desc)
         order by model, scorer desc, decile desc
         """,
     )

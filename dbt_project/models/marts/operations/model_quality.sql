@@ -6,5 +6,6 @@ select
     value,
     origin,
     horizon_days,
-    rows
+    rows,
+    basis
 from {{ source('score', 'model_quality') }}

@@ -8,5 +8,6 @@ select
     amount,
     currency,
     decile,
-    is_baseline
+    is_baseline,
+    baseline_reason
 from {{ source('score', 'customer_score') }}

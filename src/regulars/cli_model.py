@@ -1,0 +1,104 @@
+"""The verbs `regulars model …`: which versions there are, how they compare, and which one scores."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from regulars import config
+from regulars.errors import UsageError
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+@click.group()
+def model() -> None:
+    """Models: list and compare their versions, promote one, go back to the champion before."""
+
+
+@model.command("list")
+@click.argument("name", metavar="[MODEL]", required=False)
+@as_json
+def list_models(name: str | None, as_json: bool) -> None:
+    """Versions of each model, or of one, with their figures, and which one is the champion."""
+    from ml.models.spec import load_spec
+    from ml.registry.listing import list_versions, listing_text
+
+    rows = list_versions(config.home().models, [load_spec(name).name] if name else [])
+    click.echo(json.dumps(rows, default=str) if as_json else listing_text(rows))
+
+
+@model.command("compare")
+@click.argument("name", metavar="[MODEL]", required=False)
+@click.argument("version", required=False)
+@as_json
+def compare_models(name: str | None, version: str | None, as_json: bool) -> None:
+    """A version (the latest trained) beside the champion and the baseline, on the same later period."""
+    from ml.models.spec import spec_names
+    from ml.registry.store import Registry
+
+    registry = Registry(config.home().models)
+    found = [_compared(registry, each, version) for each in ([name] if name else spec_names())]
+    click.echo(json.dumps([row for row, _ in found]) if as_json else "\n\n".join(text for _, text in found))
+
+
+def _compared(registry: Any, name: str, version: str | None) -> tuple[dict[str, Any], str]:
+    from ml.models.spec import load_spec
+    from ml.registry.promotion import comparison_of, verdict
+    from ml.registry.wording import comparison_text
+
+    spec = load_spec(name)
+    version = version or _latest(registry, name)
+    registry.load(name, version)
+    comparison, against = comparison_of(registry, spec, version), verdict(registry, spec, version)
+    is_champion = (registry.pointer(name) or {}).get("version") == version
+    table = comparison_text(name, comparison) if comparison else f"{version} was not compared with anything."
+    says = "It is the champion." if is_champion else f"Against it: {'; '.join(against) or 'nothing, it is better'}."
+    row = {"model": name, "version": version, "is_champion": is_champion, "against": against, "comparison": comparison}
+    return row, f"{name}\n\n{table}\n{says}"
+
+
+@model.command("promote")
+@click.argument("name", metavar="MODEL")
+@click.argument("version", required=False)
+@click.option("--reason", help="Why it is to score; needed, and recorded, when it is not better.")
+@as_json
+def promote_model(name: str, version: str | None, reason: str | None, as_json: bool) -> None:
+    """Let a version (the latest trained) score from the next night on, if it is better than champion and baseline."""
+    from ml.models.spec import load_spec
+    from ml.registry.promotion import promote_by_hand
+    from ml.registry.store import Registry
+
+    spec, registry = load_spec(name), Registry(config.home().models)
+    promote_by_hand(registry, spec, version or _latest(registry, name), reason)
+    _say_champion(registry, name, as_json)
+
+
+@model.command("rollback")
+@click.argument("name", metavar="MODEL")
+@click.argument("version", required=False)
+@as_json
+def rollback_model(name: str, version: str | None, as_json: bool) -> None:
+    """Let the champion before, or an earlier one, score again from the next night on."""
+    from ml.models.spec import load_spec
+    from ml.registry.store import Registry
+
+    registry = Registry(config.home().models)
+    registry.rollback(load_spec(name).name, version)
+    _say_champion(registry, name, as_json)
+
+
+def _latest(registry: Any, name: str) -> str:
+    versions = registry.versions(name)
+    if not versions:
+        raise UsageError(
+            "No version has been trained yet", where=f"model '{name}'", next_step="run `retrain_models` in Airflow"
+        )
+    return str(versions[0])
+
+
+def _say_champion(registry: Any, name: str, as_json: bool) -> None:
+    entry = registry.pointer(name)
+    click.echo(json.dumps({"model": name, **entry}) if as_json else f"Champion of {name}: {entry['version']}")
