@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 import regulars
-from regulars import config, logs
+from regulars import airflow_home, config, logs
 from regulars.errors import RegularsError, UsageError
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
@@ -270,11 +270,13 @@ def doctor(as_json: bool) -> None:
 
 @main.command()
 @click.option("--port", default=8080, show_default=True)
-def airflow(port: int) -> None:
+@click.option("--component", type=click.Choice(airflow_home.COMPONENTS), help="One part alone, for a deployment.")
+def airflow(port: int, component: str | None) -> None:
     """Start the Airflow UI on loopback with our DAGs."""
-    from regulars.airflow_home import serve
-
-    serve(config.home(), port)
+    if component:
+        airflow_home.serve_component(config.home(), port, component)
+    else:
+        airflow_home.serve(config.home(), port)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The operational store: what arrived, who holds the night, what was published.
 
-The only module that opens it. SQLite in WAL mode by default, any SQLAlchemy address by ``REGULARS_OPERATIONS_URL``.
+The only module that opens it. SQLite in WAL mode by default, Postgres by ``REGULARS_OPERATIONS_URL``.
 Facts about customers never live here.
 """
 
@@ -110,14 +110,32 @@ LEASE_MINUTES = 60
 """A lease without a living process behind it lasts this long after its last renewal."""
 
 
+_SOLE_WRITER = {"sqlite": "begin immediate", "postgresql": "select pg_advisory_xact_lock(7344427)"}
+"""Takes the right to write until the transaction ends. A lock on rows would not do: it cannot hold a row that is not
+there yet, such as a lease nobody has. The number is ours alone within the database."""
+
+
 @cache
 def _engine(url: str) -> sa.Engine:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _sqlite_settings)
-    _metadata.create_all(engine)
+    try:
+        if sa.make_url(url).get_backend_name() not in _SOLE_WRITER:
+            raise sa.exc.ArgumentError("only sqlite and postgresql can hold it")
+        # A server that was started anew has closed the connections kept here.
+        engine = sa.create_engine(url, pool_pre_ping=True)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _sqlite_settings)
+        if not _metadata.tables.keys() <= set(sa.inspect(engine).get_table_names()):
+            with engine.connect() as connection, connection.begin():
+                connection.exec_driver_sql(_SOLE_WRITER[engine.dialect.name])
+                _metadata.create_all(connection)
+    except (sa.exc.ArgumentError, sa.exc.OperationalError, ModuleNotFoundError) as refused:
+        raise RegularsError(
+            f"The operational store does not open: {str(refused).splitlines()[0]}",
+            where=url.rpartition("@")[2],
+            next_step="see whether its disk or its server is well, and what REGULARS_OPERATIONS_URL says",
+        ) from None
     return engine
 
 
@@ -136,9 +154,7 @@ class Ledger:
     def transaction(self) -> Iterator[sa.Connection]:
         """All of it or nothing; what it reads first is still so when it writes."""
         with self._engine.connect() as connection, connection.begin():
-            if self._engine.dialect.name == "sqlite":
-                # SQLite has no `for update`: only the right to write, taken at once, keeps others from reading too.
-                connection.exec_driver_sql("begin immediate")
+            connection.exec_driver_sql(_SOLE_WRITER[self._engine.dialect.name])
             yield connection
 
     def upsert(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -149,8 +165,8 @@ class Ledger:
         insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
         keys = [column.name for column in table.primary_key]
         changed = {name: insert.excluded[name] for name in batch[0] if name not in keys}
-        statement = insert.on_conflict_do_update(keys, set_=changed) if changed else insert.on_conflict_do_nothing()
-        connection.execute(statement, batch)
+        replaced = insert.on_conflict_do_update(index_elements=keys, set_=changed)
+        connection.execute(replaced if changed else insert.on_conflict_do_nothing(), batch)
 
     def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         """The rows of a query, as mappings."""
@@ -175,7 +191,7 @@ class Ledger:
             "expires_at": now + timedelta(minutes=LEASE_MINUTES),
         }
         with self.transaction() as connection:
-            query = sa.select(lease).where(lease.c.name == name).with_for_update()
+            query = sa.select(lease).where(lease.c.name == name)
             held = connection.execute(query).mappings().first()
             if held and held["run_id"] == run_id:
                 mine["base"] = held["base"]
