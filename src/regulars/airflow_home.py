@@ -63,10 +63,10 @@ def create_database(home: Home) -> None:
     """The metadata database and the pool of one writer, made once for each version of Airflow and each database."""
     import sqlalchemy as sa
     from airflow import __version__
-    from airflow.settings import SQL_ALCHEMY_CONN
 
     made = home.root / "airflow" / ".prepared"
-    version_and_place = f"{__version__} {sa.make_url(SQL_ALCHEMY_CONN).render_as_string(hide_password=True)}"
+    database = sa.make_url(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    version_and_place = f"{__version__} {database.render_as_string(hide_password=True)}"
     if made.exists() and made.read_text() == version_and_place:
         return
     from airflow.models.pool import Pool

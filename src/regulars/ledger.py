@@ -165,8 +165,11 @@ class Ledger:
         insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
         keys = [column.name for column in table.primary_key]
         changed = {name: insert.excluded[name] for name in batch[0] if name not in keys}
-        replaced = insert.on_conflict_do_update(index_elements=keys, set_=changed)
-        connection.execute(replaced if changed else insert.on_conflict_do_nothing(), batch)
+        if changed:
+            insert = insert.on_conflict_do_update(index_elements=keys, set_=changed)
+        else:
+            insert = insert.on_conflict_do_nothing()
+        connection.execute(insert, batch)
 
     def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         """The rows of a query, as mappings."""

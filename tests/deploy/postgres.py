@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own on loopback: Debian's programs, a fresh folder, passwords on. It can be killed and started again."""
+"""A PostgreSQL of its own on loopback: Debian's programs, a fresh folder, passwords on. It can be killed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,133 @@
+"""The deployment for real, short of Docker: the image's steps, the file's services, Debian's PostgreSQL, one night.
+
+In the middle of the night every process is killed, the database's too. `make deploy-check` runs this.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from tests.deploy.composed import Composed, compose
+from tests.deploy.image import Image
+from tests.deploy.postgres import Postgres
+from tests.deploy.test_env import make_env
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1500)]
+LANDINGS = ("land_crm", "land_web", "land_transactions")
+HEALED_SECONDS = 420
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return Image(tmp_path_factory.mktemp("image")).build()
+
+
+@pytest.fixture(scope="module")
+def composed(image: Image, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    """Every service at work on an empty home with a filled inbox."""
+    folder = tmp_path_factory.mktemp("composed")
+    services = Composed(
+        folder / "home", image=image, postgres=postgres, secrets=make_env(folder, REGULARS_WORLD="cdnow")
+    )
+    services.make_databases()
+    with services:
+        laid_out = services.command("scheduler", "demo", "extract")
+        assert laid_out.returncode == 0, laid_out.stderr
+        yield services
+
+
+@pytest.fixture(scope="module")
+def after_the_kill(composed: Composed) -> dict[str, int]:
+    """The first night, killed in its middle, healed, trained and run again; gives seconds it took."""
+    before = set(_files(composed.image.folder))
+    assert {run["state"] for run in composed.run(*LANDINGS)} == {"success"}
+    _, night = composed.trigger("nightly")
+    composed.await_task("nightly", night["dag_run_id"], "build_profile", HEALED_SECONDS)
+    composed.__exit__()
+    composed.postgres.kill()
+    assert not [one for one in psutil.process_iter() if str(composed.home) in " ".join(_arguments(one))]
+    began = time.monotonic()
+    composed.postgres.start()
+    composed.__enter__()
+    ready = time.monotonic()
+    healed = composed.ended("nightly", night["dag_run_id"], HEALED_SECONDS)
+    assert healed["state"] == "success"
+    took = {"ready": round(ready - began), "healed": round(time.monotonic() - began)}
+    for step in ("retrain_models", "nightly"):
+        assert [run["state"] for run in composed.run(step)] == ["success"]
+    assert set(_files(composed.image.folder)) == before, "a night wrote into the project's folder"
+    return took
+
+
+def test_a_night_killed_with_its_database_ends_in_the_content_of_one_that_was_not(
+    composed: Composed, after_the_kill: dict[str, int], cdnow_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The name of a publication carries its content hash."""
+    assert (composed.home / "published").resolve().name == (cdnow_home / "published").resolve().name
+    with capsys.disabled():
+        print(f"\n{after_the_kill} seconds after the kill; most memory (MiB): {composed.peaks_mib}")  # noqa: T201
+
+
+def test_no_service_came_near_its_memory_limit(composed: Composed, after_the_kill: dict[str, int]) -> None:
+    limits = {name: compose()["services"][name]["mem_limit"] for name in composed.peaks_mib}
+    in_mib = {name: int(text[:-1]) * {"m": 1, "g": 1024}[text[-1]] for name, text in limits.items()}
+    assert {name: mib for name, mib in composed.peaks_mib.items() if mib > in_mib[name] * 0.8} == {}
+
+
+def test_the_ledger_stands_in_its_database_and_no_store_lies_beside(
+    composed: Composed, after_the_kill: dict[str, int]
+) -> None:
+    address = composed.settings("scheduler")["REGULARS_OPERATIONS_URL"].replace("+psycopg", "")
+    with psycopg.connect(address) as connection:
+        assert connection.execute("select count(*) from lease").fetchone() == (0,)
+        (shown,) = connection.execute(
+            "select publication_id from publication where activated_at = (select max(activated_at) from publication)"
+        ).fetchone()
+    assert shown == (composed.home / "published").resolve().name
+    assert not list(composed.home.rglob("*.db"))
+
+
+def test_the_role_of_the_services_has_no_special_rights(composed: Composed) -> None:
+    address = composed.settings("scheduler")["REGULARS_OPERATIONS_URL"].replace("+psycopg", "")
+    with psycopg.connect(address) as connection:
+        rights = "select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = current_user"
+        assert connection.execute(rights).fetchone() == (False,)
+
+
+def test_the_commands_for_people_answer_inside(composed: Composed, after_the_kill: dict[str, int]) -> None:
+    for arguments in (("status",), ("doctor",), ("sql", "-c", "select count(*) from dim_customer")):
+        answer = composed.command("scheduler", *arguments)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_preparing_again_changes_nothing(composed: Composed, after_the_kill: dict[str, int]) -> None:
+    again = composed.command("init", *compose()["services"]["init"]["command"])
+    assert (again.returncode, again.stdout) == (0, "Airflow is prepared.\n"), again.stderr
+    assert composed._has_logged_in()
+
+
+def test_secrets_are_for_the_owner_alone_and_in_no_log(composed: Composed, after_the_kill: dict[str, int]) -> None:
+    passwords = composed.home / "airflow" / "simple_auth_manager_passwords.json.generated"
+    assert passwords.stat().st_mode & 0o077 == 0
+    secret = [value for name, value in composed.secrets.items() if name.endswith(("PASSWORD", "KEY", "SECRET"))]
+    logs = [composed.console, *(composed.home / "airflow" / "logs").rglob("*.log")]
+    told = " ".join(path.read_text(errors="replace") for path in logs)
+    assert len(secret) == 6
+    assert not [one for one in secret if one in told]
+
+
+def _files(folder: Path) -> list[str]:
+    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
