@@ -86,11 +86,11 @@ class Composed(Standalone):
         )
         assert done.returncode == 0, done.stderr
 
-    def command(self, service: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`docker compose run SERVICE ARGUMENTS`."""
+    def command(self, service: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """`docker compose run SERVICE ARGUMENTS`, with other settings where given."""
         return subprocess.run(
             [*self._entry(), *arguments],
-            env=self.settings(service),
+            env={**self.settings(service), **settings},
             cwd=self.image.folder,
             capture_output=True,
             text=True,

@@ -5,6 +5,7 @@ In the middle of the night every process is killed, the database's too. `make de
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,8 @@ def composed(image: Image, postgres: Postgres, tmp_path_factory: pytest.TempPath
 def after_the_kill(composed: Composed) -> dict[str, int]:
     """The first night, killed in its middle, healed, trained and run again; gives seconds it took."""
     before = set(_files(composed.image.folder))
+    for dag in (*LANDINGS, "nightly", "retrain_models"):
+        composed.unpause(dag)
     assert {run["state"] for run in composed.run(*LANDINGS)} == {"success"}
     _, night = composed.trigger("nightly")
     composed.await_task("nightly", night["dag_run_id"], "build_profile", HEALED_SECONDS)
@@ -120,6 +123,32 @@ def test_secrets_are_for_the_owner_alone_and_in_no_log(composed: Composed, after
     told = " ".join(path.read_text(errors="replace") for path in logs)
     assert len(secret) == 6
     assert not [one for one in secret if one in told]
+
+
+def test_what_the_backup_names_is_enough_to_come_to_the_same_publication(
+    composed: Composed, after_the_kill: dict[str, int], tmp_path: Path
+) -> None:
+    """The ledger's dump, three folders and the world's name; Airflow starts from nothing."""
+    kept, postgres = ("landed", "personal", "models"), composed.postgres
+    where = (f"--host={postgres.folder}", f"--port={postgres.port}", "--username=postgres")
+    dump, restored = str(postgres.folder / "operations.sql"), postgres.new_database()
+    for done in (
+        postgres.run("pg_dump", *where, f"--file={dump}", "operations"),
+        postgres.run("psql", *where, "--set=ON_ERROR_STOP=1", f"--file={dump}", restored.rpartition("/")[2]),
+    ):
+        assert done.returncode == 0, done.stderr
+    for name in kept:
+        shutil.copytree(composed.home / name, tmp_path / name)
+    shutil.copy(composed.home / "world", tmp_path / "world")
+    night = composed.command(
+        "scheduler",
+        "run",
+        REGULARS_HOME=str(tmp_path),
+        REGULARS_OPERATIONS_URL=restored,
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{tmp_path / 'airflow.db'}",
+    )
+    assert night.returncode == 0, night.stderr
+    assert (tmp_path / "published").resolve().name == (composed.home / "published").resolve().name
 
 
 def _files(folder: Path) -> list[str]:
