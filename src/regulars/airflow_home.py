@@ -43,6 +43,8 @@ def prepare(home: Home, port: int = 8080) -> None:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": False,
         "AIRFLOW__SCHEDULER__DAG_STALE_NOT_SEEN_DURATION": 600,
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
+        # Tasks of a scheduler that was killed wait for this; by default five minutes.
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 60,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 30,
         "REGULARS_HOME": home.root,
         "REGULARS_WORLD": config.world_name(),

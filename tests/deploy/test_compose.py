@@ -87,6 +87,11 @@ def test_volumes_are_those_declared_and_data_lies_in_them() -> None:
     assert homes == {re.search(r"REGULARS_HOME=(\S+)", " ".join(rest for _, rest in STEPS))[1]}
 
 
+def test_the_script_of_the_databases_is_run_and_not_read_into_the_shell_of_the_image() -> None:
+    (mounted,) = [volume.split(":")[0] for volume in SERVICES["postgres"]["volumes"] if volume.startswith("./")]
+    assert os.access(config.PROJECT / mounted, os.X_OK)
+
+
 def test_the_image_is_pinned_ends_without_rights_and_installs_by_hash() -> None:
     words = dict(STEPS)
     assert PINNED.fullmatch(words["FROM"])
