@@ -61,15 +61,18 @@ def prepare(home: Home, port: int = 8080) -> None:
         os.environ.setdefault(name, str(value))
 
 
-def create_database(home: Home) -> None:
-    """The metadata database and the pool of one writer, made once for each version of Airflow and each database."""
+def create_database(home: Home, *, anew: bool = False) -> None:
+    """The metadata database and the pool of one writer, made once for each version of Airflow and each database.
+
+    ``anew`` looks whatever was made before, as a server of its own may have lost it; what is there stays.
+    """
     import sqlalchemy as sa
     from airflow import __version__
 
     made = home.root / "airflow" / ".prepared"
     database = sa.make_url(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
     version_and_place = f"{__version__} {database.render_as_string(hide_password=True)}"
-    if made.exists() and made.read_text() == version_and_place:
+    if not anew and made.exists() and made.read_text() == version_and_place:
         return
     from airflow.models.pool import Pool
     from airflow.utils.db import initdb
@@ -139,7 +142,7 @@ def serve_component(home: Home, port: int, component: str) -> None:
     if component != "init":
         _become(component)
     config.claim_home(home, config.world_name())
-    create_database(home)
+    create_database(home, anew=True)
     with run_mark(home):
         pass
     if password := os.environ.get("REGULARS_ADMIN_PASSWORD"):

@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 
+from regulars.airflow_home import WRITER_POOL
 from tests.deploy.composed import Composed, compose
 from tests.deploy.image import Image
 from tests.deploy.postgres import Postgres
@@ -21,7 +22,7 @@ from tests.deploy.test_env import make_env
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1500)]
 LANDINGS = ("land_crm", "land_web", "land_transactions")
-HEALED_SECONDS = 420
+HEALED_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,18 @@ def test_preparing_again_changes_nothing(composed: Composed, after_the_kill: dic
     again = composed.command("init", *compose()["services"]["init"]["command"])
     assert (again.returncode, again.stdout) == (0, "Airflow is prepared.\n"), again.stderr
     assert composed._has_logged_in()
+
+
+def test_preparing_makes_a_database_that_was_lost(composed: Composed, after_the_kill: dict[str, int]) -> None:
+    address, command = composed.postgres.new_database(), compose()["services"]["init"]["command"]
+    with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
+        for _ in range(2):
+            done = composed.command("init", *command, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=address)
+            assert done.returncode == 0, done.stderr
+            pools = connection.execute("select pool, slots from slot_pool where pool <> 'default_pool'").fetchall()
+            assert pools == [(WRITER_POOL, 1)]
+            connection.execute("drop schema public cascade")
+            connection.execute("create schema public")
 
 
 def test_secrets_are_for_the_owner_alone_and_in_no_log(composed: Composed, after_the_kill: dict[str, int]) -> None:
