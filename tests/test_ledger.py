@@ -127,6 +127,11 @@ def test_an_instant_comes_back_as_it_was_put_in(store: ledger.Ledger) -> None:
     assert store.rows(ledger.failure.select()) == [row]
 
 
+def test_a_message_that_quotes_a_zero_byte_is_kept(store: ledger.Ledger) -> None:
+    store.record_failure("r", "land", DataHeld("Unknown column 'a\0b'"), ends_run=False)
+    assert store.rows(ledger.failure.select())[0]["message"] == "Unknown column 'a\ufffdb'"
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [

@@ -158,8 +158,8 @@ class Ledger:
             yield connection
 
     def upsert(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Insert ``rows``, replacing those with the same key."""
-        batch = [dict(row) for row in rows]
+        """Insert ``rows``, replacing those with the same key. Zero bytes in text, which Postgres refuses, are marked."""
+        batch = [{name: _storable(value) for name, value in row.items()} for row in rows]
         if not batch:
             return
         insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
@@ -219,6 +219,11 @@ class Ledger:
             self.upsert(connection, failure, [{**told, "failed_at": clock.utc_now()}])
             if ends_run:
                 connection.execute(sa.delete(lease).where(lease.c.run_id == run_id))
+
+
+def _storable(value: Any) -> Any:
+    """A message may quote a broken file."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def in_force(deliveries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
