@@ -158,7 +158,7 @@ class Ledger:
             yield connection
 
     def upsert(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Insert ``rows``, replacing those with the same key. Zero bytes in text, which Postgres refuses, are marked."""
+        """Insert ``rows``, replacing those with the same key. Zero bytes, which Postgres refuses, are marked."""
         batch = [{name: _storable(value) for name, value in row.items()} for row in rows]
         if not batch:
             return
