@@ -21,7 +21,7 @@ from regulars import config
 from tests.conftest import IDENTIFIER_KEY
 from tests.dags.standalone import READY_SECONDS, Standalone
 from tests.deploy.image import Image
-from tests.deploy.postgres import Postgres
+from tests.deploy.postgres import LEASH, Postgres, end_at_once, family
 
 VARIABLE = re.compile(r"\$\{(\w+):\?run make env\}")
 
@@ -123,11 +123,9 @@ class Composed(Standalone):
         return self
 
     def _start(self, name: str, command: list[str]) -> None:
-        # Each ends itself when this process goes, however it goes: then `read` comes to an end.
-        leashed = ["sh", "-c", '"$@" </dev/null & read _; kill -KILL 0', "sh", *self._entry(), *command]
         with self.console.open("ab") as console:
             self.running[name] = subprocess.Popen(
-                leashed,
+                [*LEASH, *self._entry(), *command],
                 env=self.settings(name),
                 cwd=self.image.folder,
                 stdin=subprocess.PIPE,
@@ -138,15 +136,7 @@ class Composed(Standalone):
 
     def __exit__(self, *_: object) -> None:
         """End every process at once, as a power cut would."""
-        family = [one for process in self.running.values() for one in _family(process.pid)]
-        for one in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.suspend()
-        for one in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
-        for process in self.running.values():
-            process.wait()
+        end_at_once(*self.running.values())
         self.running.clear()
 
     def is_healthy(self, name: str) -> bool:
@@ -164,7 +154,7 @@ class Composed(Standalone):
         # What a limit of a container counts: pages its processes share are counted once.
         for name, process in self.running.items():
             pages = 0
-            for one in _family(process.pid):
+            for one in family(process.pid):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     pages += one.memory_full_info().pss
             self.peaks_mib[name] = max(self.peaks_mib.get(name, 0), pages // 2**20)
@@ -173,11 +163,3 @@ class Composed(Standalone):
         """Wait until a task of a run is at work."""
         place = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}"
         self._until(lambda: self.get(place)["state"] == "running", within_seconds, f"{task} of {run_id}")
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        first = psutil.Process(pid)
-        return [first, *first.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []

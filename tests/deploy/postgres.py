@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -13,12 +12,15 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
 from tests.dags.standalone import free_ports
 
 READY_SECONDS = 60
+LEASH = ("sh", "-c", '"$@" </dev/null & read _; kill -KILL 0', "sh")
+"""Before a command: its group ends itself when this process goes, however it goes. Then `read` comes to an end."""
 ROLE, PASSWORD = "postgres", "of a test on loopback"
 
 
@@ -28,6 +30,26 @@ def programs() -> Path:
     found = str(folders[-1]) if folders else shutil.which("postgres")
     assert found, "PostgreSQL is needed. To bring it: sudo apt-get install postgresql"
     return Path(found).parent
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all that came of it, also in groups of their own; empty when it has ended."""
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def end_at_once(*started: subprocess.Popen[bytes]) -> None:
+    """Kill the families of ``started`` before one of them can see another end."""
+    everybody = [one for process in started for one in family(process.pid)]
+    for act in (psutil.Process.suspend, psutil.Process.kill):
+        for one in everybody:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                act(one)
+    for process in started:
+        process.wait()
 
 
 class Postgres:
@@ -65,9 +87,10 @@ class Postgres:
         options: Sequence[str] = ("-D", str(self.folder / "data"), "-k", str(self.folder), "-p", str(self.port))
         with (self.folder / "console.txt").open("ab") as console:
             self.process = subprocess.Popen(
-                [str(programs() / "postgres"), *options, "-c", "listen_addresses=127.0.0.1"],
+                [*LEASH, str(programs() / "postgres"), *options, "-c", "listen_addresses=127.0.0.1"],
                 user=self.user,
                 cwd=self.folder,
+                stdin=subprocess.PIPE,
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -79,13 +102,8 @@ class Postgres:
             time.sleep(0.1)
 
     def kill(self) -> None:
-        """End every process of it at once, as a power cut would. Those of PostgreSQL stand in sessions of their own."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGSTOP)
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-            for pid in (*map(int, children), self.process.pid):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait()
+        """End every process of it at once, as a power cut would."""
+        end_at_once(self.process)
 
     def address(self, database: str) -> str:
         """SQLAlchemy address of one database."""
