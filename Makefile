@@ -11,7 +11,7 @@ export REGULARS_WORLD := $(WORLD)
 export UV_PYTHON_DOWNLOADS := never
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean faults nights proof screenshots
+.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean env deploy-check faults nights proof screenshots
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -51,7 +51,14 @@ lint: $(VENV)/.installed-dev ## Check style, types, SQL and the walls between ro
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	@$(BIN)/check-jsonschema -q --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models
+
+env: ## Write the secrets docker-compose.yml asks for into .env
+	@sh scripts/env.sh
+
+deploy-check: $(VENV)/.installed-dev ## Run the deployment on a real Postgres, kill it in the middle, and compare
+	@VENV="$(VENV)" sh scripts/deploy_check.sh
 
 faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the score
 	@$(BIN)/python -m tests.faults

@@ -7,10 +7,10 @@ if ! command -v chromium >/dev/null 2>&1; then
         apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null
     fi
 fi
-wanted=""
+set --
 if ! command -v chromium >/dev/null 2>&1; then
     echo "Left out: the browser tests, since there is no Chromium. To bring it: sudo apt-get install chromium" >&2
     [ -z "${CI:-}" ] || exit 1
-    wanted="not browser"
+    set -- -m "not browser and not postgres"
 fi
-exec "$VENV/bin/python" -m pytest -n 2 --dist loadgroup -m "$wanted" ${PYTEST_ARGS:-}
+exec "$VENV/bin/python" -m pytest -n 2 --dist loadgroup "$@" ${PYTEST_ARGS:-}

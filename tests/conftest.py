@@ -9,8 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.deploy.postgres import Postgres
 
 PROJECT = Path(__file__).resolve().parents[1]
 IDENTIFIER_KEY = "a key for tests only"
@@ -62,3 +66,20 @@ def published_home(shared_folder: Path) -> Iterator[Path]:
 def cdnow_home(shared_folder: Path) -> Iterator[Path]:
     """CDNOW after `make run WORLD=cdnow`. Read it; whoever writes makes a copy."""
     yield make_home(shared_folder / "cdnow", "cdnow")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the tests marked so; each takes an empty database of it."""
+    from tests.deploy.postgres import Postgres
+
+    with Postgres() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def operations_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty operational store, on each engine that may hold one."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'operations.db'}"
+    return str(request.getfixturevalue("postgres").new_database())

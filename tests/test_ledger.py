@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from datetime import datetime
 
 import pytest
 
@@ -14,9 +14,9 @@ from regulars.errors import DataHeld, RegularsError
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ledger.Ledger:
+def store(operations_url: str, monkeypatch: pytest.MonkeyPatch) -> ledger.Ledger:
     monkeypatch.delenv("REGULARS_RUN_PID", raising=False)
-    return ledger.Ledger(f"sqlite:///{tmp_path / 'operations.db'}")
+    return ledger.Ledger(operations_url)
 
 
 def dead_pid() -> int:
@@ -83,17 +83,66 @@ def test_a_run_that_ended_in_failure_holds_no_lease(store: ledger.Ledger) -> Non
     assert store.take_lease("night", "b", "")["run_id"] == "b"
 
 
-def test_of_many_runs_that_start_together_one_gets_the_lease(tmp_path: Path) -> None:
+def started_together(program: str, url: str, count: int = 6) -> list[str]:
+    """What each of ``count`` processes running ``program`` said, sorted; its arguments are the address and a number."""
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, url, str(number)], stdout=subprocess.PIPE, text=True)
+        for number in range(count)
+    ]
+    return sorted(process.communicate()[0].strip() for process in started)
+
+
+def test_of_many_runs_that_start_together_one_gets_the_lease(operations_url: str) -> None:
+    """Also on a store that is not there yet: they make it together."""
     program = (
         "import sys; from regulars.ledger import Ledger\n"
         "try: Ledger(sys.argv[1]).take_lease('night', sys.argv[2], ''); print('got it')\n"
         "except Exception as error: print(type(error).__name__)"
     )
-    url = f"sqlite:///{tmp_path / 'operations.db'}"
-    ledger.Ledger(url)
-    started = [
-        subprocess.Popen([sys.executable, "-c", program, url, str(number)], stdout=subprocess.PIPE, text=True)
-        for number in range(6)
-    ]
-    said = sorted(process.communicate()[0].strip() for process in started)
-    assert said == ["RegularsError"] * 5 + ["got it"]
+    assert started_together(program, operations_url) == ["RegularsError"] * 5 + ["got it"]
+
+
+def test_what_a_transaction_reads_is_still_so_when_it_writes(operations_url: str) -> None:
+    """Read, then write: each process adds one to what it read, and none is lost."""
+    ledger.Ledger(operations_url)
+    program = (
+        "import sys, sqlalchemy as sa; from regulars import clock; from regulars.ledger import Ledger, failure\n"
+        "store = Ledger(sys.argv[1])\n"
+        "for _ in range(20):\n"
+        "    with store.transaction() as connection:\n"
+        "        code = connection.execute(sa.select(failure.c.exit_code)).scalar() or 0\n"
+        "        row = dict(run_id='r', place='p', exit_code=code + 1, message='', failed_at=clock.utc_now())\n"
+        "        store.upsert(connection, failure, [row])"
+    )
+    started_together(program, operations_url)
+    (row,) = ledger.Ledger(operations_url).rows(ledger.failure.select())
+    assert row["exit_code"] == 6 * 20
+
+
+def test_an_instant_comes_back_as_it_was_put_in(store: ledger.Ledger) -> None:
+    instant = datetime(2017, 3, 26, 2, 30, 0, 123457)
+    row = {"run_id": "r", "place": "p", "exit_code": 1, "message": "é ☃", "failed_at": instant}
+    with store.transaction() as connection:
+        store.upsert(connection, ledger.failure, [row])
+    assert store.rows(ledger.failure.select()) == [row]
+
+
+def test_a_message_that_quotes_a_zero_byte_is_kept(store: ledger.Ledger) -> None:
+    store.record_failure("r", "land", DataHeld("Unknown column 'a\0b'"), ends_run=False)
+    assert store.rows(ledger.failure.select())[0]["message"] == "Unknown column 'a\ufffdb'"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql+psycopg://regulars:s3cret@127.0.0.1:1/operations", "Connection refused"),
+        ("postgresql+pg8000://regulars:s3cret@127.0.0.1:1/operations", "pg8000"),
+        ("mysql://regulars:s3cret@127.0.0.1:1/operations", "only sqlite and postgresql"),
+        ("s3cret@here", "Could not parse"),
+    ],
+)
+def test_a_store_that_does_not_open_is_told_in_words_and_without_its_password(url: str, reason: str) -> None:
+    with pytest.raises(RegularsError, match=reason) as told:
+        ledger.Ledger(url)
+    assert "REGULARS_OPERATIONS_URL" in str(told.value)
+    assert "s3cret" not in str(told.value)

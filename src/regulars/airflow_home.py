@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -16,12 +18,17 @@ from regulars.config import Home
 from regulars.durable import write_text
 
 WRITER_POOL = "warehouse_writer"
+COMPONENTS = ("init", "api-server", "scheduler", "dag-processor", "triggerer")
+"""What a deployment runs as services, and the step before them."""
 
 
 def prepare(home: Home, port: int = 8080) -> None:
     """Set the environment Airflow reads at its import. What the caller's environment says already is left as it is."""
     folder = home.root / "airflow"
     folder.mkdir(parents=True, exist_ok=True)
+    # Its parts write at the same time: on a busy machine SQLite's own five seconds of patience are too few.
+    by_default = f"sqlite:///{folder / 'airflow.db'}?timeout=60"
+    database = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", by_default)
     settings = {
         "AIRFLOW_HOME": folder,
         "AIRFLOW__CORE__DAGS_FOLDER": config.PROJECT / "dags",
@@ -33,12 +40,13 @@ def prepare(home: Home, port: int = 8080) -> None:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
-        # Its parts write at the same time: on a busy machine SQLite's own five seconds of patience are too few.
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}?timeout=60",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": folder / "logs",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": False,
         "AIRFLOW__SCHEDULER__DAG_STALE_NOT_SEEN_DURATION": 600,
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
+        # Tasks of a scheduler that was killed wait for this; by default five minutes.
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 60,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 30,
         "REGULARS_HOME": home.root,
         "REGULARS_WORLD": config.world_name(),
@@ -48,16 +56,25 @@ def prepare(home: Home, port: int = 8080) -> None:
         # Of the processes started from here: the one that tracks semaphores would warn at every end.
         "PYTHONWARNINGS": "ignore",
     }
+    if database.startswith("postgresql+psycopg:"):
+        # The same driver for both; Airflow would look for another one.
+        settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"] = database
     for name, value in settings.items():
         os.environ.setdefault(name, str(value))
 
 
-def create_database(home: Home) -> None:
-    """The metadata database and the pool of one writer, made once for each version of Airflow."""
+def create_database(home: Home, *, anew: bool = False) -> None:
+    """The metadata database and the pool of one writer, made once for each version of Airflow and each database.
+
+    ``anew`` looks whatever was made before, as a server of its own may have lost it; what is there stays.
+    """
+    import sqlalchemy as sa
     from airflow import __version__
 
     made = home.root / "airflow" / ".prepared"
-    if made.exists() and made.read_text() == __version__:
+    database = sa.make_url(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    version_and_place = f"{__version__} {database.render_as_string(hide_password=True)}"
+    if not anew and made.exists() and made.read_text() == version_and_place:
         return
     from airflow.models.pool import Pool
     from airflow.utils.db import initdb
@@ -65,7 +82,7 @@ def create_database(home: Home) -> None:
     initdb()
     # Without its pool a task would wait for ever.
     Pool.create_or_update_pool(WRITER_POOL, slots=1, description="One writer of the candidate", include_deferred=True)
-    write_text(made, __version__)
+    write_text(made, version_and_place)
 
 
 @contextmanager
@@ -107,17 +124,50 @@ def dag_files() -> list[Path]:
 
 def serve(home: Home, port: int) -> None:
     """Run `airflow standalone` on loopback in this process's place until it is stopped; says how to log in."""
+    _prepare_server(home, port)
+    create_database(home)
+    with run_mark(home):
+        pass
+    click.echo(f"Airflow: http://127.0.0.1:{port} (ready in about half a minute, stop with Ctrl-C)")
+    click.echo(f"Log in as admin; the password is in {_passwords(home)}")
+    _become("standalone")
+
+
+def serve_component(home: Home, port: int, component: str) -> None:
+    """Run one part of Airflow in this process's place, where each is a service of its own.
+
+    `init` makes what the others need, then ends; a second time it changes nothing.
+    """
+    # Of what is written here, nothing is for other users of the machine.
+    os.umask(0o077)
+    _prepare_server(home, port)
+    if component != "init":
+        _become(component)
+    config.claim_home(home, config.world_name())
+    create_database(home, anew=True)
+    with run_mark(home):
+        pass
+    if password := os.environ.get("REGULARS_ADMIN_PASSWORD"):
+        file = _passwords(home)
+        known = json.loads(file.read_text() or "{}") if file.exists() else {}
+        write_text(file, json.dumps({**known, "admin": password}) + "\n")
+    click.echo("Airflow is prepared.")
+
+
+def _prepare_server(home: Home, port: int) -> None:
     prepare(home, port)
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
     # What a task says about itself belongs in its log, also why it was skipped.
     os.environ.setdefault("AIRFLOW__LOGGING__NAMESPACE_LEVELS", "task=INFO regulars=INFO")
-    create_database(home)
-    with run_mark(home):
-        pass
-    password = home.root / "airflow" / "simple_auth_manager_passwords.json.generated"
-    click.echo(f"Airflow: http://127.0.0.1:{port} (ready in about half a minute, stop with Ctrl-C)")
-    click.echo(f"Log in as admin; the password is in {password}")
+
+
+def _passwords(home: Home) -> Path:
+    """Where Airflow keeps the passwords of its users."""
+    return home.root / "airflow" / "simple_auth_manager_passwords.json.generated"
+
+
+def _become(component: str) -> NoReturn:
     program = Path(sys.executable).with_name("airflow")
     # Standalone starts its parts by the name `airflow` alone.
     os.environ["PATH"] = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    os.execv(program, [str(program), "standalone"])
+    os.execv(program, [str(program), component])

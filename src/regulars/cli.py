@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 import regulars
-from regulars import config, logs
+from regulars import airflow_home, config, logs
 from regulars.cli_model import model
 from regulars.cli_operation import as_json, quarantine, sources
 from regulars.errors import RegularsError, UsageError
@@ -213,10 +213,6 @@ def segment_export(segment_id: str, out: str | None) -> None:
     click.echo(f"{written:,} customers", err=True)
 
 
-main.add_command(quarantine)
-main.add_command(sources)
-
-
 @main.group()
 def demo() -> None:
     """Data to try it with: published data sets, or a simulated shop, as source systems would drop them."""
@@ -260,14 +256,17 @@ def doctor(as_json: bool) -> None:
 
 @main.command()
 @click.option("--port", default=8080, show_default=True)
-def airflow(port: int) -> None:
+@click.option("--component", type=click.Choice(airflow_home.COMPONENTS), help="One part alone, for a deployment.")
+def airflow(port: int, component: str | None) -> None:
     """Start the Airflow UI on loopback with our DAGs."""
-    from regulars.airflow_home import serve
+    if component:
+        airflow_home.serve_component(config.home(), port, component)
+    else:
+        airflow_home.serve(config.home(), port)
 
-    serve(config.home(), port)
 
-
-main.add_command(model)
+for group in (model, quarantine, sources):
+    main.add_command(group)
 
 if __name__ == "__main__":
     main()

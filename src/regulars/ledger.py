@@ -1,6 +1,6 @@
 """The operational store: what arrived, who holds the night, what was published.
 
-The only module that opens it. SQLite in WAL mode by default, any SQLAlchemy address by ``REGULARS_OPERATIONS_URL``.
+The only module that opens it. SQLite in WAL mode by default, Postgres by ``REGULARS_OPERATIONS_URL``.
 Facts about customers never live here.
 """
 
@@ -124,14 +124,32 @@ LEASE_MINUTES = 60
 """A lease without a living process behind it lasts this long after its last renewal."""
 
 
+_SOLE_WRITER = {"sqlite": "begin immediate", "postgresql": "select pg_advisory_xact_lock(7344427)"}
+"""Takes the right to write until the transaction ends. A lock on rows would not do: it cannot hold a row that is not
+there yet, such as a lease nobody has. The number is ours alone within the database."""
+
+
 @cache
 def _engine(url: str) -> sa.Engine:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _sqlite_settings)
-    _metadata.create_all(engine)
+    try:
+        if sa.make_url(url).get_backend_name() not in _SOLE_WRITER:
+            raise sa.exc.ArgumentError("only sqlite and postgresql can hold it")
+        # A server that was started anew has closed the connections kept here.
+        engine = sa.create_engine(url, pool_pre_ping=True)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _sqlite_settings)
+        if not _metadata.tables.keys() <= set(sa.inspect(engine).get_table_names()):
+            with engine.connect() as connection, connection.begin():
+                connection.exec_driver_sql(_SOLE_WRITER[engine.dialect.name])
+                _metadata.create_all(connection)
+    except (sa.exc.ArgumentError, sa.exc.OperationalError, ModuleNotFoundError) as refused:
+        raise RegularsError(
+            f"The operational store does not open: {str(refused).splitlines()[0]}",
+            where=url.rpartition("@")[2],
+            next_step="see whether its disk or its server is well, and what REGULARS_OPERATIONS_URL says",
+        ) from None
     return engine
 
 
@@ -150,21 +168,22 @@ class Ledger:
     def transaction(self) -> Iterator[sa.Connection]:
         """All of it or nothing; what it reads first is still so when it writes."""
         with self._engine.connect() as connection, connection.begin():
-            if self._engine.dialect.name == "sqlite":
-                # SQLite has no `for update`: only the right to write, taken at once, keeps others from reading too.
-                connection.exec_driver_sql("begin immediate")
+            connection.exec_driver_sql(_SOLE_WRITER[self._engine.dialect.name])
             yield connection
 
     def upsert(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Insert ``rows``, replacing those with the same key."""
-        batch = [dict(row) for row in rows]
+        """Insert ``rows``, replacing those with the same key. Zero bytes, which Postgres refuses, are marked."""
+        batch = [{name: _storable(value) for name, value in row.items()} for row in rows]
         if not batch:
             return
         insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
         keys = [column.name for column in table.primary_key]
         changed = {name: insert.excluded[name] for name in batch[0] if name not in keys}
-        statement = insert.on_conflict_do_update(keys, set_=changed) if changed else insert.on_conflict_do_nothing()
-        connection.execute(statement, batch)
+        if changed:
+            insert = insert.on_conflict_do_update(index_elements=keys, set_=changed)
+        else:
+            insert = insert.on_conflict_do_nothing()
+        connection.execute(insert, batch)
 
     def rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         """The rows of a query, as mappings."""
@@ -189,7 +208,7 @@ class Ledger:
             "expires_at": now + timedelta(minutes=LEASE_MINUTES),
         }
         with self.transaction() as connection:
-            query = sa.select(lease).where(lease.c.name == name).with_for_update()
+            query = sa.select(lease).where(lease.c.name == name)
             held = connection.execute(query).mappings().first()
             if held and held["run_id"] == run_id:
                 mine["base"] = held["base"]
@@ -224,6 +243,11 @@ class Ledger:
         """Forget how the tasks of a run ended."""
         with self.transaction() as connection:
             connection.execute(sa.delete(task).where(task.c.run_id == run_id, task.c.dag == dag))
+
+
+def _storable(value: Any) -> Any:
+    """A message may quote a broken file."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def in_force(deliveries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

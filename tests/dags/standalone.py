@@ -121,11 +121,11 @@ class Standalone:
         assert {status for status, _ in started} == {200}, started
         return [self.ended(run["dag_id"], run["dag_run_id"]) for _, run in started]
 
-    def ended(self, dag: str, run_id: str) -> dict[str, Any]:
+    def ended(self, dag: str, run_id: str, within_seconds: float = RUN_SECONDS) -> dict[str, Any]:
         """The run once it has ended."""
         return self._until(
             lambda: (run := self.get(f"/dags/{dag}/dagRuns/{run_id}"))["state"] in ("success", "failed") and run,
-            RUN_SECONDS,
+            within_seconds,
             f"{dag} {run_id}",
         )
 

@@ -20,7 +20,8 @@ NIGHT = date(2017, 12, 31)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, operations_url: str, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("REGULARS_OPERATIONS_URL", operations_url)
     return Home(tmp_path)
 
 
