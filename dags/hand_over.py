@@ -1,4 +1,4 @@
-"""What every task hands over when it ends: its outcome, or its error in words; and what the run's summary keeps."""
+"""What every task hands over when it ends: its outcome, or its error in words, and a note for the run's summary."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
         def ended(state: str, outcome: object = None) -> None:
             note_task(config.home(), ti.run_id, ti.dag_id, task, state, time.monotonic() - began, outcome)
 
+        ledger = Ledger(config.home().operations_url)
         try:
+            ledger.renew_leases(ti.run_id)
             outcome = step(*arguments, **named)
         except AirflowSkipException as skipped:
             _say(f"{place} · skipped: {skipped}")
@@ -41,9 +43,9 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
             raise
         except Exception as error:
             is_last = ti.try_number > ti.max_tries or RETRIES.evaluate(error, 0, 0).action == RetryAction.FAIL
-            words = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
-            words = error if isinstance(error, RegularsError) else words
-            Ledger(config.home().operations_url).record_failure(ti.run_id, place, words, ends_run=is_last)
+            unexpected = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
+            words = error if isinstance(error, RegularsError) else unexpected
+            ledger.record_failure(ti.run_id, place, words, ends_run=is_last)
             ended("failed" if is_last else "retried")
             raise
         _say(f"{place} · {time.monotonic() - began:.1f} s")

@@ -1,31 +1,12 @@
-"""The steps of a night at its edges: what it waits for, the gates it must pass, and what readers get."""
+"""The steps of a night at its edges: the gates it must pass, and what readers get."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import get_current_context, task
-from form import WORLD, admit, business_date, by_hand
+from form import WORLD, business_date
 from hand_over import told
 
-from regulars import clock, config
-
-LAST_LANDING = timedelta(minutes=30)
-"""What came at the very cut-off is landed by then."""
-
-
-@task.sensor(poke_interval=60, timeout=timedelta(days=4).total_seconds(), mode="reschedule")
-@told
-def await_receipts():
-    from regulars.build.receipts import missing_receipts, require_receipts
-
-    day, run, now = admit(), get_current_context(), clock.utc_now()
-    last = now if by_hand() else WORLD.known_by(day) + LAST_LANDING
-    if (hours := run["params"]["wait_hours"]) is not None:
-        last = run["dag_run"].start_date.replace(tzinfo=None) + timedelta(hours=hours)
-    if now >= last:
-        require_receipts(config.home(), WORLD, day)
-    return not missing_receipts(config.home(), WORLD, day)
+from regulars import config
 
 
 def gate(boundary: str):

@@ -8,14 +8,15 @@ from fields import REBUILD, WAIT
 from form import params
 from learning import score
 from night_build import evaluate_rules, lay_out, layer, resolve
-from night_edges import await_receipts, gate, publish, write_report
+from night_edges import gate, publish, write_report
+from night_wait import await_receipts
 from schedule import DEFAULTS, LATE, START, WRITER_POOL, timetable
 
 DOC = """
 - **Reads** accepted landed rows, and the champions in *models/*.
 - **Writes** a private candidate, then one publication, which one swap puts in front. Until then readers keep the last.
 - **Waits** for a receipt of every required source, until the night's cut-off; then it is held, and says what lacks.
-  It goes on without optional ones, and the report says so.
+  It goes on without optional ones, and the report says so. Of nights started together one waits for the other.
 - **Skipped?** Nothing changed since the last publication (*Full rebuild* builds all the same), or no source was alive.
 - **Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
   Once the reason is gone, clear that task or start a new run. `regulars status` shows what readers see.

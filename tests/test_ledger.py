@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from regulars import ledger
+from regulars import clock, ledger
 from regulars.errors import DataHeld, RegularsError
 
 
@@ -57,6 +57,17 @@ def test_a_run_without_a_known_process_keeps_its_lease_until_it_expires(store: l
     store.take_lease("night", "a", "")
     with pytest.raises(RegularsError, match="at work"):
         store.take_lease("night", "b", "")
+
+
+def test_a_run_at_work_keeps_its_lease_by_renewing_it(store: ledger.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.take_lease("night", "a", "")
+    began = clock.utc_now()
+    for minutes in (50, 100, 150):
+        monkeypatch.setattr(clock, "utc_now", lambda minutes=minutes: began + timedelta(minutes=minutes))
+        store.renew_leases("a")
+        store.renew_leases("b")
+        with pytest.raises(RegularsError, match="Run 'a' is at work"):
+            store.take_lease("night", "b", "")
 
 
 def test_a_released_lease_is_free_and_nobody_releases_for_another(store: ledger.Ledger) -> None:

@@ -92,7 +92,8 @@ def _dataset(frame: Frame, reference: lightgbm.Dataset | None = None) -> lightgb
 
     return lightgbm.Dataset(
         frame.rows.matrix,
-        label=frame.label,
+        # No objective knows an amount below zero: whom more was paid back than they paid is learned as zero.
+        label=np.maximum(frame.label, 0),
         reference=reference,
         feature_name=[feature.name for feature in frame.features],
         categorical_feature=[place for place, feature in enumerate(frame.features) if feature.categories],

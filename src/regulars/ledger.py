@@ -221,6 +221,12 @@ class Ledger:
             self.upsert(connection, lease, [mine])
         return mine
 
+    def renew_leases(self, run_id: str) -> None:
+        """Make what ``run_id`` holds last from now on again. Nothing happens when it holds nothing."""
+        later = clock.utc_now() + timedelta(minutes=LEASE_MINUTES)
+        with self.transaction() as connection:
+            connection.execute(sa.update(lease).where(lease.c.run_id == run_id).values(expires_at=later))
+
     def release_lease(self, name: str, run_id: str) -> None:
         """Give the right back. Nothing happens when another run holds it."""
         with self.transaction() as connection:

@@ -16,6 +16,20 @@ from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
 
 
+def has_turn(home: Home, run_id: str) -> bool:
+    """Whether this run may write from now on; false while another one does. Nights started together take turns."""
+    try:
+        ledger.Ledger(home.operations_url).take_lease(ledger.NIGHT_LEASE, run_id, home.in_front)
+    except RegularsError:
+        return False
+    return True
+
+
+def leave(home: Home, run_id: str) -> None:
+    """Let the next run have its turn: this one has nothing to do."""
+    ledger.Ledger(home.operations_url).release_lease(ledger.NIGHT_LEASE, run_id)
+
+
 def begin(home: Home, world: World, business_date: date, run_id: str, *, full_rebuild: bool = False) -> dict[str, Any]:
     """Take the lease and lay out a fresh candidate for ``business_date``; gives what it is made from and goes without.
 

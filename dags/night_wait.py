@@ -1,0 +1,33 @@
+"""What a night waits for: a receipt of every required source, and its turn."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import get_current_context, task
+from form import WORLD, admit, by_hand
+from hand_over import told
+from schedule import IN_PROCESS
+
+from regulars import clock, config
+
+LAST_LANDING = timedelta(minutes=30)
+"""What came at the very cut-off is landed by then."""
+
+
+@task.sensor(poke_interval=60, timeout=timedelta(days=4).total_seconds(), mode="reschedule")
+@told
+def await_receipts():
+    from regulars.build.night import has_turn
+    from regulars.build.receipts import missing_receipts, require_receipts
+
+    day, run, now = admit(), get_current_context(), clock.utc_now()
+    last = now if by_hand() else WORLD.known_by(day) + LAST_LANDING
+    if (hours := run["params"]["wait_hours"]) is not None:
+        last = run["dag_run"].start_date.replace(tzinfo=None) + timedelta(hours=hours)
+    if now >= last:
+        require_receipts(config.home(), WORLD, day)
+    if missing_receipts(config.home(), WORLD, day):
+        return False
+    # A run in one process does not wait: what comes next refuses it at once.
+    return IN_PROCESS or has_turn(config.home(), run["run_id"])
