@@ -11,7 +11,7 @@ export REGULARS_WORLD := $(WORLD)
 export UV_PYTHON_DOWNLOADS := never
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean env deploy-check faults nights proof screenshots
+.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean env deploy-check airflow-check faults nights proof screenshots
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -62,6 +62,9 @@ deploy-check: $(VENV)/.installed-dev ## Run the deployment on a real Postgres, k
 
 faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the score
 	@$(BIN)/python -m tests.faults
+
+airflow-check: $(VENV)/.installed-dev ## A week of nights, a backfill and a kill of everything in a real Airflow
+	@$(BIN)/python -m pytest -m week tests/dags/test_week.py
 
 nights: $(VENV)/.installed-dev ## Thirty nights on end, killed and late, against rebuild and backfill
 	@$(BIN)/python -m tests.nights

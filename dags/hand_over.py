@@ -26,16 +26,15 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def run(*arguments: Any, **named: Any) -> Any:
         ti, began = get_current_context()["ti"], time.monotonic()
-        mapped_over = map(str, named.values()) if ti.map_index >= 0 else ()
-        task = " ".join([ti.task_id.replace("_", " "), *mapped_over])
+        task = " ".join([ti.task_id.replace("_", " "), *(map(str, named.values()) if ti.map_index >= 0 else ())])
         place = f"{ti.dag_id} · {task}"
 
         def ended(state: str, outcome: object = None) -> None:
             note_task(config.home(), ti.run_id, ti.dag_id, task, state, time.monotonic() - began, outcome)
 
         ledger = Ledger(config.home().operations_url)
+        ledger.renew_leases(ti.run_id)
         try:
-            ledger.renew_leases(ti.run_id)
             outcome = step(*arguments, **named)
         except AirflowSkipException as skipped:
             _say(f"{place} · skipped: {skipped}")

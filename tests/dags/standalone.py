@@ -37,6 +37,7 @@ class Standalone:
     """Airflow on one home; `with` starts it, and ends every process of its group whatever happens."""
 
     home: Path
+    world: str = "cdnow"
     ports: list[int] = field(default_factory=lambda: free_ports(3))
     token: str = ""
 
@@ -56,7 +57,7 @@ class Standalone:
     def __enter__(self) -> Standalone:
         settings = {
             "REGULARS_HOME": str(self.home),
-            "REGULARS_WORLD": "cdnow",
+            "REGULARS_WORLD": self.world,
             "REGULARS_IDENTIFIER_KEY": IDENTIFIER_KEY,
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports[1]),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(self.ports[2]),
@@ -128,6 +129,22 @@ class Standalone:
             within_seconds,
             f"{dag} {run_id}",
         )
+
+    def task_in(self, dag: str, run_id: str, task: str, states: set[str]) -> None:
+        """Wait until a task of a run is in one of ``states``."""
+        place = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}"
+        self._until(lambda: self.get(place)["state"] in states, RUN_SECONDS, f"{task} of {run_id}")
+
+    def backfill(self, dag: str, first: str, last: str, **more: Any) -> list[dict[str, Any]]:
+        """Backfill ``dag`` from one logical date to another, as its form does; gives the runs once all have ended."""
+        body = {"dag_id": dag, "from_date": first, "to_date": last, **more}
+        status, asked = self.call("POST", "/api/v2/backfills", body)
+        assert status == 200, asked
+        self._until(
+            lambda: self.get(f"/backfills/{asked['id']}")["completed_at"], 4 * RUN_SECONDS, f"backfill {asked['id']}"
+        )
+        runs = self.get(f"/dags/{dag}/dagRuns?run_type=backfill&limit=100")["dag_runs"]
+        return [run for run in runs if first <= run["logical_date"] <= last]
 
     def approve(self, dag: str, look: Callable[[], Any]) -> dict[str, Any]:
         """Start ``dag``, approve what it asks, and wait for its end; gives the question, and what ``look`` saw then."""
