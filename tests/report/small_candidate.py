@@ -48,10 +48,12 @@ from (values
 """
 
 ORDERS = f"""
-insert into marts.fct_order
+insert into marts.fct_order by name
 select
-    'order-' || i, 1 + (i * 7919 % (i % 390 + 1)), 'transactions', moment, moment::date, moment,
-    (5 + i * 104729 % 9000 / 100.0)::decimal(18, 2), 'USD', 1 + i % 9, 1 + i % 12, 0.50, false
+    'order-' || i as order_id, 1 + (i * 7919 % (i % 390 + 1)) as customer_id, 'transactions' as source,
+    moment as ordered_at, moment::date as business_date, moment as known_at,
+    (5 + i * 104729 % 9000 / 100.0)::decimal(18, 2) as net_revenue, 'USD' as currency, 1 + i % 9 as lines,
+    1 + i % 12 as units, 0.50 as discount, false as is_zero_revenue
 from (
     select i::integer as i, {AS_OF} - interval 5 minute * (i * 31 % 104000 + 1) as moment from range(1, 4001) as r (i)
 );
