@@ -57,8 +57,9 @@ select
 from (
     select i::integer as i, {AS_OF} - interval 5 minute * (i * 31 % 104000 + 1) as moment from range(1, 4001) as r (i)
 );
-insert into marts.dim_customer
-select i, i % 3 = 0, null, null, null, null, null, null, null, min(ordered_at), max(ordered_at)
+insert into marts.dim_customer by name
+select
+    i as customer_id, i % 3 = 0 as has_crm_record, min(ordered_at) as first_order_at, max(ordered_at) as last_order_at
 from range(1, 401) as r (i) left join marts.fct_order as o on o.customer_id = i group by i;
 insert into marts.customer_features by name
 select customer_id, {AS_OF} as as_of, 0 as orders, 0 as net_revenue from marts.dim_customer;
@@ -152,9 +153,11 @@ insert into marts.gate_result values
     ('landed', 'crm__household', 'not_null household_id', 'critical', true, 0, 801, 'Every household has a number.'),
     ('profile', 'marts.customer_rfm', 'between r', 'critical', true, 0, 389, 'Scores lie between 1 and 5.'),
     ('landed', 'transactions__basket_line', 'between quantity', 'warning', false, 4, 1469307, 'Quantities are small.');
-insert into marts.fct_event
-select 'event-' || i, 1 + i % 400, 'web', if(i % 4 = 0, 'Coupon Redeemed', 'Campaign Received'),
-    timestamp '2017-11-01', timestamp '2017-11-02', null
+insert into marts.fct_event by name
+select
+    'event-' || i as event_id, 1 + i % 400 as customer_id, 'web' as source,
+    if(i % 4 = 0, 'Coupon Redeemed', 'Campaign Received') as event_name,
+    timestamp '2017-11-01' as event_at, timestamp '2017-11-02' as known_at
 from range(1, 201) as r (i)
 """
 
