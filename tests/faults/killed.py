@@ -80,7 +80,7 @@ killed_in_the_night(
     "quality.mid_gate:kill:3",
     through_airflow=True,
 )
-killed_in_the_night("F108", "killed before the swap", "publish.before_swap", quick=True, through_airflow=True)
+killed_in_the_night("F108", "killed before the swap", "publish.before_swap", through_airflow=True)
 killed_in_the_night(
     "F108c",
     "killed before the publication stands in its place",

@@ -123,6 +123,7 @@ def command_line(*arguments: str) -> None:
 
 def call_tasks(dag: Any, run_conf: Mapping[str, object]) -> SimpleNamespace:
     """Call the tasks of ``dag`` in their order; the state and run_id that ``dag.test`` would give."""
+    from airflow.providers.standard.operators.python import ShortCircuitOperator
     from airflow.sdk.definitions._internal import contextmanager as airflow_context
     from airflow.sdk.exceptions import AirflowSkipException
 
@@ -138,7 +139,9 @@ def call_tasks(dag: Any, run_conf: Mapping[str, object]) -> SimpleNamespace:
         )
         airflow_context._CURRENT_CONTEXT.append({**context, "ti": instance})
         try:
-            results[task.task_id] = _call(task, results)
+            outcome = results[task.task_id] = _call(task, results)
+            if isinstance(task, ShortCircuitOperator) and not outcome:
+                break
         except AirflowSkipException:
             return SimpleNamespace(state="success", run_id=run_id)
         except RegularsError:
