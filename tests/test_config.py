@@ -82,3 +82,13 @@ def test_a_world_says_when_its_sources_are_alive() -> None:
         True,
     ]
     assert not journey.is_alive(date(2026, 11, 22))
+
+
+def test_the_home_says_its_world_unless_the_environment_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_HOME", str(tmp_path))
+    monkeypatch.delenv("REGULARS_WORLD", raising=False)
+    assert config.world_name() == config.DEFAULT_WORLD
+    config.claim_home(config.Home(tmp_path), "cdnow")
+    assert config.world_name() == "cdnow"
+    monkeypatch.setenv("REGULARS_WORLD", "shop")
+    assert config.world_name() == "shop"

@@ -24,6 +24,7 @@ from regulars.errors import UsageError, did_you_mean
 PROJECT = Path(os.environ.get("REGULARS_PROJECT", Path(__file__).resolve().parents[2]))
 CONF = Path(os.environ.get("REGULARS_CONF", PROJECT / "conf"))
 DEFAULT_WORLD = "complete_journey"
+_WORLD_STAMP = "world"
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,10 @@ def home() -> Home:
 
 
 def world_name() -> str:
-    """The world named by ``REGULARS_WORLD``, else the default one."""
-    return os.environ.get("REGULARS_WORLD", DEFAULT_WORLD)
+    """The world named by ``REGULARS_WORLD``, else the one ``REGULARS_HOME`` belongs to, else the default one."""
+    stamp = Path(os.environ.get("REGULARS_HOME", "")) / _WORLD_STAMP
+    owner = stamp.read_text().strip() if "REGULARS_HOME" in os.environ and stamp.exists() else DEFAULT_WORLD
+    return os.environ.get("REGULARS_WORLD", owner)
 
 
 def world(name: str | None = None) -> World:
@@ -168,7 +171,7 @@ def _world_of_file(wanted: str) -> World:
 
 def claim_home(place: Home, name: str) -> None:
     """Give an unused home to the world ``name``; refuse a home that another world owns."""
-    stamp = place.root / "world"
+    stamp = place.root / _WORLD_STAMP
     if stamp.exists() and (owner := stamp.read_text().strip()) != name:
         raise UsageError(
             f"This home belongs to the world '{owner}', not to '{name}'",
