@@ -18,9 +18,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item._id = item.id.parse(f"{item.nodeid}@{group.args[0]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    """Airflow on a fresh home with a filled inbox; its processes end with the tests."""
+    """Airflow on a fresh home with a filled inbox; its processes end with the tests that talk to it."""
     home = tmp_path_factory.mktemp("standalone")
     laid_out = regulars("demo", "extract", home=home, world="cdnow")
     assert laid_out.returncode == 0, laid_out.stderr
