@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -16,7 +18,7 @@ import click
 import sqlalchemy as sa
 
 from ml.models.spec import spec_names
-from regulars import airflow_home, config, ledger
+from regulars import airflow_home, config, contracts, ledger
 from regulars.config import Home
 from regulars.durable import write_text
 from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError, did_you_mean
@@ -43,17 +45,21 @@ def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) ->
         _run_in_order(home, dags, {"business_date": business_date.isoformat()}, full_rebuild)
 
 
-def _import_ahead() -> None:
-    """Import what later steps need while files land, which leaves one of two processors idle."""
-    for name in ("dbt.cli.main", "dbt.adapters.duckdb.connections", "lightgbm", "altair"):
-        importlib.import_module(name)
+@contextmanager
+def _reading_ahead() -> Iterator[None]:
+    """While files land, one of two processors is idle: there dbt reads its project, the first time in a home."""
+    if contracts.manifest_path().exists():
+        yield
+        return
+    with subprocess.Popen([sys.executable, "-c", "from regulars.build import layers; layers.parse()"]):
+        yield
 
 
 def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_rebuild: bool) -> None:
     night = {**day, "full_rebuild": full_rebuild}
-    threading.Thread(target=_import_ahead).start()
-    for name in upstream_of(dags, NIGHT):
-        run_dag(home, dags[name], day)
+    with _reading_ahead():
+        for name in upstream_of(dags, NIGHT):
+            run_dag(home, dags[name], day)
     run_dag(home, dags[NIGHT], night)
     if lacks_training(home):
         try:

@@ -29,8 +29,9 @@ def build_layer(folder: Path, layer: str) -> dict[str, int]:
     built whole. Either way a killed layer is simply built again (`dbt retry` is never used: it calls half-built marts
     done). Raises RegularsError with dbt's own words when a model or a contract fails.
     """
+    _point_at(folder)
     whole = [] if starts_from_publication(folder) else ["--full-refresh"]
-    models = _run(folder, ["build", *_NO_TESTS, *whole, "--select", *LAYERS[layer].split()])
+    models = _run(["build", *_NO_TESTS, *whole, "--select", *LAYERS[layer].split()])
     failpoint(f"build.after_{layer}")
     logger("build").info("built layer %s: %d models", layer, models)
     return {"models": models}
@@ -40,16 +41,31 @@ def run_unit_tests(folder: Path) -> dict[str, int]:
     """Run every dbt unit test; gives how many passed. ``folder`` is a candidate whose layers are built: dbt takes the
     types of the inputs from it. Raises RegularsError with what the first failing test expected and got.
     """
-    return {"unit_tests": _run(folder, ["test", "--select", "test_type:unit"])}
+    _point_at(folder)
+    return {"unit_tests": _run(["test", "--select", "test_type:unit"])}
 
 
 def parse() -> None:
     """Let dbt read the project, so that contracts can be asked for before the first night."""
-    _run(config.home().root, ["parse"])
+    _run(["parse"])
 
 
-def _run(folder: Path, command: list[str]) -> int:
-    os.environ["REGULARS_CANDIDATE"] = str(folder)
+def _link() -> Path:
+    return config.home().root / "dbt" / "candidate"
+
+
+def _point_at(folder: Path) -> None:
+    """Let dbt find the candidate behind one path: under another, it would read the whole project anew."""
+    link = _link()
+    link.parent.mkdir(parents=True, exist_ok=True)
+    part = link.with_name(f".candidate.{os.getpid()}")
+    part.unlink(missing_ok=True)
+    part.symlink_to(folder.resolve())
+    os.replace(part, link)
+
+
+def _run(command: list[str]) -> int:
+    os.environ["REGULARS_CANDIDATE"] = str(_link())
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
