@@ -170,7 +170,7 @@ def _golden_lines(bench: Bench) -> bytes:
     return (bench.inbox / "transactions" / LINES).read_bytes()
 
 
-@fault("F240", promise=["P1", "P3", "P4"], quick=True)
+@fault("F240", promise=["P1", "P3", "P4"])
 def read_again(bench: Bench) -> None:
     """rows refused by a contract that was wrong: mended and read again, the night is what it would have been"""
     bench.start_with_late_lines()
