@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cost:
-    """What a call took. ``cpu_seconds`` of the call alone, imports before it left out; ``peak_mb`` of its process."""
+    """What a call took. ``cpu_seconds`` of the call, its own imports among them; ``peak_mb`` of its process."""
 
     cpu_seconds: float
     wall_seconds: float

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from regulars import config, warehouse
 from regulars.build.candidate import lay_out, night_origin
-from regulars.build.layers import build_layer, parse
+from regulars.build.layers import build_layer
 from regulars.config import Home, World
 from regulars.demo.simulate import Shop, simulate_days
 from regulars.land.landing import land_source
@@ -26,7 +26,7 @@ def shop_world() -> World:
 
 def first_day() -> date:
     """The first business date of the shop."""
-    return date(2025, 1, 1)
+    return shop_world().alive_from
 
 
 def simulate(shop: Shop, first: int, last: int) -> int:
@@ -54,11 +54,6 @@ def build(folder: Path, night: date, whole: bool) -> int:
     models = build_layer(folder, "stage")["models"]
     resolve_customers(folder, home, world)
     return models + build_layer(folder, "profile")["models"]
-
-
-def read_project() -> None:
-    """Let dbt read the project, so that what is measured afterwards finds its cache."""
-    parse()
 
 
 def bare(folder: Path, night: date) -> None:
