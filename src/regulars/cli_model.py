@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from regulars import config
+from regulars.cli_operation import as_json
 from regulars.errors import UsageError
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
 @click.group()

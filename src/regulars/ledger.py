@@ -158,6 +158,10 @@ def _sqlite_settings(connection: Any, _record: object) -> None:
         connection.execute(f"pragma {setting}")
 
 
+class LeaseHeld(RegularsError):
+    """Another run is at work, and alive."""
+
+
 class Ledger:
     """The operational store of one home."""
 
@@ -194,7 +198,7 @@ class Ledger:
         """Take or renew the right to write the candidate; returns the lease.
 
         The same run may take it again. Another run gets it only when the process behind it has ended, or, where no
-        process is known, when it has expired. Raises RegularsError while a living run holds it.
+        process is known, when it has expired. Raises LeaseHeld while a living run holds it.
         """
         now = clock.utc_now()
         pid = os.environ.get("REGULARS_RUN_PID")
@@ -213,7 +217,7 @@ class Ledger:
             if held and held["run_id"] == run_id:
                 mine["base"] = held["base"]
             elif held and _is_alive(dict(held), now):
-                raise RegularsError(
+                raise LeaseHeld(
                     f"Run '{held['run_id']}' is at work on the candidate",
                     where=f"lease '{name}'",
                     next_step="wait until it has ended (`regulars status` shows it), then run this again",

@@ -15,6 +15,7 @@ from regulars.config import Home, World
 
 _CODE = (
     "expectations",
+    "dbt_project/dbt_project.yml",
     "dbt_project/models",
     "dbt_project/macros",
     "dbt_project/seeds",

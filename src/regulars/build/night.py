@@ -20,7 +20,7 @@ def has_turn(home: Home, run_id: str) -> bool:
     """Whether this run may write from now on; false while another one does. Nights started together take turns."""
     try:
         ledger.Ledger(home.operations_url).take_lease(ledger.NIGHT_LEASE, run_id, home.in_front)
-    except RegularsError:
+    except ledger.LeaseHeld:
         return False
     return True
 

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from regulars import ledger
 from regulars.config import Home, World
 from regulars.durable import remove_tree, write_whole
-from regulars.errors import RegularsError
 from regulars.publish.run_summary import remove_dead_parts
 from regulars.publish.swap import finish, keep_last, put_in_front, repair
 
@@ -28,7 +27,7 @@ def settle(home: Home) -> None:
         return
     try:
         store.take_lease(ledger.NIGHT_LEASE, _SETTLING, home.in_front)
-    except RegularsError:
+    except ledger.LeaseHeld:
         return
     _remove_dead_links(home)
     for note in notes:
