@@ -110,7 +110,7 @@ def test_of_many_runs_that_start_together_one_gets_the_lease(operations_url: str
         "try: Ledger(sys.argv[1]).take_lease('night', sys.argv[2], ''); print('got it')\n"
         "except Exception as error: print(type(error).__name__)"
     )
-    assert started_together(program, operations_url) == ["RegularsError"] * 5 + ["got it"]
+    assert started_together(program, operations_url) == ["LeaseHeld"] * 5 + ["got it"]
 
 
 def test_what_a_transaction_reads_is_still_so_when_it_writes(operations_url: str) -> None:
