@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _FILES = 100
 _ROWS = 100_000
+_WRITERS = 4
 
 _ACCEPTED_SQL = "select * exclude (is_refused) from typed where not is_refused order by _file, _line"
 
@@ -52,17 +54,19 @@ def take(
     """
     accepted, refusals = _typed(batch, world, connection)
     counts = Counter(accepted["_file"].to_pylist())
-    outcome = []
+    outcome, kept = [], []
     offset = 0
     for number, (new, reading) in enumerate(batch.contents):
         mistyped = [RefusedRow(line, reason, reading.raw_row(line)) for line, reason in refusals[number]]
         refused = sorted([*reading.refused, *mistyped], key=lambda row: row.line)
         mine = accepted.slice(offset, counts[number]).drop_columns("_file")
         offset += counts[number]
-        taken = _judged(new, reading, mine.num_rows, refused)
-        _store(new, Storage(home, new.entity), mine, refused)
-        failpoint("land.after_parquet_written")
-        outcome.append((new, taken))
+        outcome.append((new, _judged(new, reading, mine.num_rows, refused)))
+        kept.append((new, Storage(home, new.entity), mine, refused))
+    # While one file waits for the disk another is compressed.
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        for _ in pool.map(lambda part: _store(*part), kept):
+            failpoint("land.after_parquet_written")
     return outcome
 
 
