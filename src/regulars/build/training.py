@@ -21,7 +21,8 @@ def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int
     """A private candidate with ``customer_features`` and labels at ``origins`` (as_of, horizon_days), called ``name``.
 
     It starts from a copy of the publication in front, whose facts it filters by what each origin could know; it is
-    never published; gives its folder. Of more than ``MOST_CUSTOMERS`` who ever ordered every n-th is taken. Raises RegularsError when nothing is published or there is no origin.
+    never published; gives its folder. Of more than ``MOST_CUSTOMERS`` who ever ordered every n-th is taken. Raises
+    RegularsError when nothing is published or there is no origin.
     """
     if not origins or not home.in_front:
         lacking = "a publication" if not home.in_front else "a whole horizon after enough history"

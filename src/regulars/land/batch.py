@@ -75,21 +75,35 @@ def _typed(
 ) -> tuple[pa.Table, dict[int, list[tuple[int, str]]]]:
     """The accepted rows by file and line, and by file the line and reason of each refused one."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     extract = pa.concat_tables(_with_delivery(*each, world) for each in enumerate(batch.contents))
-    connection.register("extract", extract)
-    typed = connection.sql(typed_sql(batch.entity, world.business_zone)).to_arrow_table()
-    is_refused, typed = typed["is_refused"], typed.drop_columns("is_refused")
+    accepted: list[pa.Table] = []
     refusals: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    # One file of millions of rows needs no more memory than many small ones.
+    for offset in range(0, extract.num_rows or 1, _ROWS):
+        rows, refused = _typed_rows(extract.slice(offset, _ROWS), batch.entity, world, connection)
+        accepted.append(rows)
+        for file, line, reason in refused:
+            refusals[file].append((line, reason))
+    return pa.concat_tables(accepted), refusals
+
+
+def _typed_rows(
+    extract: pa.Table, entity: SourceEntity, world: World, connection: duckdb.DuckDBPyConnection
+) -> tuple[pa.Table, list[tuple[int, int, str]]]:
+    import pyarrow.compute as pc
+
+    connection.register("extract", extract)
+    typed = connection.sql(typed_sql(entity, world.business_zone)).to_arrow_table()
+    is_refused, typed = typed["is_refused"], typed.drop_columns("is_refused")
+    refused = []
     if pc.any(is_refused).as_py():
         connection.register("refused", typed.filter(is_refused).select(["_file", "_line"]))
-        for file, line, reason in connection.execute(reason_sql(batch.entity)).fetchall():
-            refusals[file].append((line, reason))
+        refused = connection.execute(reason_sql(entity)).fetchall()
         connection.unregister("refused")
         typed = typed.filter(pc.invert(is_refused))
     connection.unregister("extract")
-    return typed, refusals
+    return typed, refused
 
 
 def _with_delivery(number: int, content: tuple[NewContent, Reading], world: World) -> pa.Table:
