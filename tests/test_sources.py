@@ -108,7 +108,15 @@ def test_personal_columns_need_a_key_to_be_kept_by(conf: Path) -> None:
 
 @pytest.mark.parametrize(
     ("bad_rows", "read_rows", "is_held"),
-    [(0, 0, False), (1, 1, True), (1, 2, False), (2, 103, False), (2, 10, True), (5, 100, True), (1_100, 100_000, True)],
+    [
+        (0, 0, False),
+        (1, 1, True),
+        (1, 2, False),
+        (2, 103, False),
+        (2, 10, True),
+        (5, 100, True),
+        (1_100, 100_000, True),
+    ],
 )
 def test_a_few_bad_rows_of_a_small_file_may_be_chance(bad_rows: int, read_rows: int, is_held: bool) -> None:
     contact = load_entity("crm__contact")

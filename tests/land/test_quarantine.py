@@ -21,7 +21,10 @@ from tests.land.test_landing import parquet_of, without_clock
 
 TABLES = (ledger.delivery, ledger.content, ledger.quarantine_reason)
 DEAR = "7,dear,2000000.00,2024-03-05T08:00:00Z,"
-PEOPLE = zipped(b"person_id,name,email,city\n1,Tara,tara@example.org,Leh\nx,Dolma,dolma@example.org,Leh\ny,Rigzin,rigzin@example.org,Leh\n")
+PEOPLE = zipped(
+    b"person_id,name,email,city\n1,Tara,tara@example.org,Leh\n"
+    b"x,Dolma,dolma@example.org,Leh\ny,Rigzin,rigzin@example.org,Leh\n"
+)
 
 
 @pytest.fixture

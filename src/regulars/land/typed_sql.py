@@ -47,7 +47,7 @@ _IMPOSSIBLE = {
 
 
 def typed_sql(entity: SourceEntity, zone: str) -> str:
-    """SELECT of the typed columns, _file, _line, _known_at (TIMESTAMP, UTC), is_refused, in the order of ``extract``."""
+    """SELECT of the typed columns, _file, _line, _known_at (TIMESTAMP, UTC), is_refused, ordered as ``extract`` is."""
     tests = " or ".join(test for test, _ in _faults(entity))
     return f"""
         with {_parsed_sql(entity, "extract")}
