@@ -1,5 +1,11 @@
--- Every version of an event of a visitor of which one came, was replaced or became known since the publication this night
+-- Every version of a visitor's event of which one came, was replaced or became known since the publication this night
 -- starts from: which of them counts may be another now. Empty where everything is built.
+with changed as (
+    select event_id
+    from {{ ref('stg_web__interaction') }}
+    where is_changed
+)
+
 select
     event_id,
     visitor_id,
@@ -11,6 +17,4 @@ select
     source_line,
     payload_hash
 from {{ ref('stg_web__interaction') }}
-where
-    event_id in (select changed.event_id from {{ ref('stg_web__interaction') }} as changed where changed.is_changed)
-    and {{ starts_from_publication() }}
+where event_id in (select changed.event_id from changed) and {{ starts_from_publication() }}

@@ -1,6 +1,6 @@
--- From when on the sessions of a visitor are built again: from the first event touched, or the session it lies in or may
--- join, or the first session of that business day, since a day's sessions are a bot's together. What lies before ended
--- 30 minutes earlier and on another day, and stays. Grain: visitor_id.
+-- From when on the sessions of a visitor are built again: from the first event touched, the session it lies in or may
+-- join, or the first session of that business day, since a day's sessions are a bot's together. What lies before began
+-- on an earlier day, had ended for 30 minutes, and stays. Grain: visitor_id.
 with touched as (
     select
         visitor_id,
