@@ -19,3 +19,9 @@
         delete from {{ this }} where {{ is_touched(column, touched) }}
     {%- endif %}
 {%- endmacro %}
+
+{# The model with the rows to build from: that of the touched ones, or where all is built the one with every row. #}
+{% macro touched_or_all(touched, all) -%}
+    {% if not execute %}{% do ref(all) %}{% endif -%}
+    {{ ref(touched if not execute or starts_from_publication() else all) }}
+{%- endmacro %}

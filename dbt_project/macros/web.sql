@@ -12,3 +12,37 @@
 {% macro most_events_of_a_person_in_a_day() -%}
     500
 {%- endmacro %}
+
+{# Keeps of events those a night builds sessions from again: of touched visitors, from a first instant on. Where all is
+   built, every event is one. #}
+{% macro of_touched_visitors(events) -%}
+    {% if not execute or starts_from_publication() -%}
+        inner join {{ ref('int_web__visitors_touched') }} as touched
+            on {{ events }}.visitor_id = touched.visitor_id and {{ events }}.event_at >= touched.from_at
+    {%- endif %}
+{%- endmacro %}
+
+{# Takes the sessions of touched visitors out of the mart, from that instant on. #}
+{% macro forget_sessions_of_touched_visitors() -%}
+    {% if not execute or starts_from_publication() -%}
+        delete from {{ this }} as session
+        using {{ ref('int_web__visitors_touched') }} as touched
+        where session.visitor_id = touched.visitor_id and session.started_at >= touched.from_at
+    {%- endif %}
+{%- endmacro %}
+
+{# Lets rows of a mart that were not built again follow who a record of the source stands for today. #}
+{% macro follow_customers(key) -%}
+    {% if not execute or starts_from_publication() -%}
+        update {{ this }} as kept
+        set customer_id = today.customer_id
+        from (
+            select fact.{{ key }}, record.customer_id
+            from {{ this }} as fact
+            left join {{ source('resolve', 'customer_record') }} as record
+                on record.source = 'web' and fact.record_key = record.record_key
+            where fact.customer_id is distinct from record.customer_id
+        ) as today
+        where kept.{{ key }} = today.{{ key }}
+    {%- endif %}
+{%- endmacro %}

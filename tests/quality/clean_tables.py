@@ -122,6 +122,9 @@ from (values ('mobile'), ('desktop')) as row (device_type);
 create table marts.fct_cart as
 select * from (values ('a', false, '10', 3.50, 2), ('b', true, null, 1.00, 1))
     as row (cart_id, is_abandoned, order_id, value, items);
+create table marts.fct_interaction_duplicate as
+select * from (values ('a', 2::bigint, 'm1', false), ('a', 3, 'm2', false))
+    as row (content_sha256, source_line, event_id, is_conflict);
 create table marts.fct_support_contact as
 select ticket_id, customer_id, timestamp '2017-12-01 16:00:00' as opened_at,
     timestamp '2017-12-01 17:00:00' as resolved_at

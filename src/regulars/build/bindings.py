@@ -173,6 +173,23 @@ def bind_previous(connection: duckdb.DuckDBPyConnection, home: Home, as_of: date
         connection.execute("detach previous")
 
 
+def bind_base(connection: duckdb.DuckDBPyConnection, base: MadeFrom | None) -> None:
+    """What the publication a candidate was copied from says of visits: models of what was touched read it before those
+    marts are built again, and could not name them without a circle. Empty without a ``base``.
+    """
+    connection.execute("create schema work.base")
+    wanted = {
+        "session": "visitor_id bigint, started_at timestamp, ended_at timestamp, business_date date",
+        "cart": "cart_id varchar, order_id varchar, is_abandoned boolean",
+    }
+    for name, declaration in wanted.items():
+        columns = ", ".join(part.split()[0] for part in declaration.split(", "))
+        if base:
+            connection.execute(f"create view work.base.{name} as select {columns} from regulars.marts.fct_{name}")
+        else:
+            connection.execute(f"create table work.base.{name} ({declaration})")
+
+
 def record_gate_results(folder: Path, home: Home, world: World) -> None:
     """Put what the gates of this night found, from their files, into the candidate's mart ``gate_result``."""
     sources = sorted({name.split("__")[0] for name in world.entities})

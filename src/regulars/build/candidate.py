@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from regulars import warehouse
 from regulars.build.base import base_of, made_from
-from regulars.build.bindings import accepted_by, bind_landed, bind_previous
+from regulars.build.bindings import accepted_by, bind_base, bind_landed, bind_previous
 from regulars.build.past_scores import bind_past_scores
 from regulars.config import Home, World
 from regulars.durable import remove_tree
@@ -72,6 +72,7 @@ def lay_out(
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
         bind_landed(connection, home, accepted, made, base)
+        bind_base(connection, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
         is_night = all(origin.horizon_days is None for origin in origins)
         bind_past_scores(connection, home, business_date if is_night else None)

@@ -21,12 +21,13 @@
     ('crm', 'support_contact'):
         (ref('stg_crm__support_contact'), distinct_of('ticket_id', ref('stg_crm__support_contact'))),
     ('web', 'event'): (ref('stg_web__event'), ref('fct_event')),
-    ('web', 'interaction'): (ref('stg_web__interaction'), ref('int_web__half_hours_counted')),
+    ('web', 'interaction'): (ref('fct_interaction_duplicate'), ref('fct_session')),
 } %}
 {% set kept_rows = {'interaction': 'coalesce(sum(events), 0)'} %}
+{% set staged_rows = {'interaction': 'count(*) + (select coalesce(sum(events), 0) from ' ~ ref('fct_session') ~ ')'} %}
 {% set conflict_rows = {
     'event': 'coalesce(sum(conflicting_versions), 0)',
-    'interaction': '(select count(*) from ' ~ ref('int_web__interactions_refused') ~ ' where is_conflict)',
+    'interaction': '(select count(*) from ' ~ ref('fct_interaction_duplicate') ~ ' where is_conflict)',
 } %}
 with line as (
     select
@@ -42,7 +43,7 @@ kept as (
     select
         '{{ source_name }}' as source,
         '{{ entity }}' as entity,
-        (select count(*) from {{ staged }}) as staged_rows,
+        (select {{ staged_rows.get(entity, 'count(*)') }} from {{ staged }}) as staged_rows,
         {{ kept_rows.get(entity, 'count(*)') }} as kept_rows,
         {{ conflict_rows.get(entity, '0') }} as conflict_rows
     from {{ rows_kept }}

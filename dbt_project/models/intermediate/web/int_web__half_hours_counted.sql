@@ -15,7 +15,10 @@ select
     count(*) filter (where event_name = 'Checkout Started') as checkouts,
     count(*) filter (where event_name = 'Order Completed') as orders
 from (
-    select *, {{ row_hash(['device_type', 'referrer_host', 'campaign']) }} as context
-    from {{ ref('int_web__interactions_deduped') }}
+    select
+        interaction.*,
+        {{ row_hash(['interaction.device_type', 'interaction.referrer_host', 'interaction.campaign']) }} as context
+    from {{ ref('int_web__interactions_deduped') }} as interaction
+    {{ of_touched_visitors('interaction') }}
 ) as interaction
 group by visitor_id, half_hour

@@ -2,4 +2,7 @@
 -- What visitors did, each event once. Not a table: millions of rows are not written again to leave out a few.
 select *
 from {{ ref('stg_web__interaction') }}
-where row_key not in (select refused.row_key from {{ ref('int_web__interactions_refused') }} as refused)
+where row_key not in (
+    select {{ row_hash(['refused.content_sha256', 'refused.source_line']) }}
+    from {{ ref('fct_interaction_duplicate') }} as refused
+)

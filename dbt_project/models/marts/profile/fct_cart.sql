@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_touched('cart_id', 'int_web__carts_touched') }}",
+    post_hook="{{ follow_customers('cart_id') }}"
+) }}
 with origin as (
     select max(as_of) as as_of
     from {{ source('run', 'origin') }}
@@ -6,19 +11,22 @@ with origin as (
 cart as (
     select
         cart_id,
-        {{ last_value_by('user_id', ['event_at', 'user_id']) }} filter (where user_id is not null) as user_id,
+        cast(
+            {{ last_value_by('user_id', ['event_at', 'user_id']) }} filter (where user_id is not null) as varchar
+        ) as record_key,
         min(event_at) as started_at,
         max(event_at) as last_event_at,
         coalesce(sum(quantity) filter (where event_name = 'Product Added'), 0) as units,
         coalesce(sum(price * quantity) filter (where event_name = 'Product Added'), 0) as amount,
         max(order_id) filter (where event_name = 'Order Completed') as order_id
     from {{ ref('int_web__interactions_deduped') }}
-    where cart_id is not null
+    where cart_id is not null and {{ is_touched('cart_id', 'int_web__carts_touched') }}
     group by cart_id
 )
 
 select
     cart.cart_id,
+    cart.record_key,
     record.customer_id,
     cart.started_at,
     cart.last_event_at,
@@ -32,4 +40,4 @@ from cart
 cross join {{ source('run', 'context') }} as context
 cross join origin
 left join {{ source('resolve', 'customer_record') }} as record
-    on record.source = 'web' and cast(cart.user_id as varchar) = record.record_key
+    on record.source = 'web' and cart.record_key = record.record_key

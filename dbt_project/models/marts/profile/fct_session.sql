@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_sessions_of_touched_visitors() }}",
+    post_hook="{{ follow_customers('session_id') }}"
+) }}
 with context as (
     select
         {{ row_hash(['device_type', 'referrer_host', 'campaign']) }} as context,
@@ -9,13 +14,17 @@ with context as (
 ),
 
 dated as (
-    select *, {{ business_day('started_at') }} as business_date
+    select
+        *,
+        cast(user_id as varchar) as record_key,
+        {{ business_day('started_at') }} as business_date
     from {{ ref('int_web__sessions_summed') }}
 )
 
 select
     {{ surrogate_of(['session.visitor_id', 'session.started_at']) }} as session_id,
     session.visitor_id,
+    session.record_key,
     record.customer_id,
     session.started_at,
     session.ended_at,
@@ -34,4 +43,4 @@ select
 from dated as session
 inner join context on session.context = context.context
 left join {{ source('resolve', 'customer_record') }} as record
-    on record.source = 'web' and cast(session.user_id as varchar) = record.record_key
+    on record.source = 'web' and session.record_key = record.record_key

@@ -19,6 +19,7 @@ select
     _known_at as known_at,
     _content as content_sha256,
     _line as source_line,
+    _is_changed as is_changed,
     {{ row_hash(['_content', '_line']) }} as row_key,
     {{ row_hash([
         'type', 'anonymous_id', 'user_id', 'event', 'product_id', 'cart_id', 'order_id', 'price', 'quantity',
