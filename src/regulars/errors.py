@@ -42,7 +42,7 @@ class ApprovalNeeded(RegularsError):
     exit_code = 4
 
 
-_OF_THE_MACHINE = ("OutOfMemoryException", "IOException", "OperationalError")
+_OF_THE_MACHINE = ("OutOfMemoryException", "IOException", "FatalException", "OperationalError")
 """Names of errors of DuckDB and of the operational store that speak of memory, disk or server, not of data."""
 
 

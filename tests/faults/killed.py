@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from tests.faults.bench import Bench, assert_ended_well
+from tests.faults.bench import Bench, assert_ended_well, ending_in_words
 from tests.faults.process import KILLED
 from tests.faults.registry import fault
 
@@ -130,16 +130,18 @@ def publish_retried_alone(bench: Bench) -> None:
             bench.start_with_late_lines()
             _kill(bench, point)
         else:
-            assert bench.apart(_publish, failpoint=f"{point}:kill").exit_code == KILLED, f"{point} was not reached"
+            assert bench.apart(publish_again, failpoint=f"{point}:kill").exit_code == KILLED, f"{point} was not reached"
     for _ in range(2):
-        assert_ended_well(bench.apart(_publish))
+        assert_ended_well(bench.apart(publish_again))
     bench.assert_is("late")
 
 
-def _publish() -> None:
+def publish_again() -> None:
+    """Call the task that publishes, in this process; ends it with the exit code and the words of an error."""
     from regulars import config, ledger
     from regulars.publish.night import publish_night
 
     home, world = config.home(), config.world()
-    leases = ledger.Ledger(home.operations_url).rows(sa.select(ledger.lease.c.run_id))
-    publish_night(home, world, world.last_business_date, leases[0]["run_id"] if leases else "")
+    with ending_in_words():
+        leases = ledger.Ledger(home.operations_url).rows(sa.select(ledger.lease.c.run_id))
+        publish_night(home, world, world.last_business_date, leases[0]["run_id"] if leases else "")

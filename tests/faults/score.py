@@ -42,7 +42,7 @@ class Outcome:
 def attempt(fault: Fault, like: Bench, folder: Path, *, full: bool) -> Outcome:
     """Try one fault on a bench of its own, a reader polling all the while; the bench is removed when it survived."""
     folder.mkdir(parents=True)
-    bench = replace(like, folder=folder, through_airflow=full and fault.through_airflow)
+    bench = replace(like, folder=folder, through_airflow=full and fault.through_airflow, is_full=full)
     began, why, lost, leaks = time.monotonic(), "", 0, []
     with Reader(bench.home) as reader:
         try:

@@ -136,7 +136,10 @@ def put_in_front(home: Home, publication_id: str, *, base: str, on_purpose: bool
     link = home.root / f".published.{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("publications") / publication_id)
-    os.replace(link, home.published)
+    try:
+        os.replace(link, home.published)
+    finally:
+        link.unlink(missing_ok=True)
     sync_directory(home.root)
     failpoint("publish.after_swap_before_log")
     _log_activation(store, publication_id)
