@@ -51,16 +51,17 @@ def machine_trouble(error: BaseException) -> RegularsError | None:
 
     Only the first line of the machine's own words is repeated: what follows it may be SQL with values.
     """
-    if isinstance(error, MemoryError) or type(error).__name__ == _OF_THE_MACHINE[0]:
-        told = next((line for line in str(error).splitlines() if line), "no more was given")
+    is_known = isinstance(error, MemoryError | OSError) or type(error).__name__ in _OF_THE_MACHINE
+    if not is_known:
+        return None
+    told = next((line for line in str(error).splitlines() if line), type(error).__name__)
+    if isinstance(error, MemoryError) or "out of memory" in told.lower():
         step = "free memory or lower REGULARS_MEMORY_LIMIT, so that more goes to disk, then run this again"
         return RegularsError(f"Out of memory: {told}", next_step=step)
     step = "free or repair the disk, then run this again"
     if isinstance(error, OSError):
-        return RegularsError(error.strerror or str(error), where=str(error.filename or ""), next_step=step)
-    if type(error).__name__ in _OF_THE_MACHINE:
-        return RegularsError(str(error).splitlines()[0], next_step=step)
-    return None
+        return RegularsError(error.strerror or told, where=str(error.filename or ""), next_step=step)
+    return RegularsError(told, next_step=step)
 
 
 def did_you_mean(wrong: str, right: Iterable[str]) -> str:

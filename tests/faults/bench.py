@@ -47,12 +47,18 @@ class Bench:
     def inbox(self) -> Path:
         return self.home.inbox
 
-    def start_from(self, state: str) -> None:
-        """Make the home a copy of a state: ``empty`` (the inbox is filled), ``golden`` (published) or ``late``."""
-        copied = self.folder / "copied"
+    def start_from(self, state: str, disk: Path | None = None) -> None:
+        """Make the home a copy of a state: ``empty`` (the inbox is filled), ``golden`` (published) or ``late``.
+
+        With ``disk`` its files stand there, and the home is a link.
+        """
+        copied = (disk or self.folder) / "copied"
         shutil.copytree(self.states / state, copied, symlinks=True)
         # In one step: a reader is polling already.
-        copied.rename(self.home.root)
+        if disk:
+            self.home.root.symlink_to(copied)
+        else:
+            copied.rename(self.home.root)
 
     def start_from_small_shop(self) -> None:
         """Make the home a simulated shop of few people and days, laid out and not yet run."""
@@ -60,9 +66,9 @@ class Bench:
         size = ("--customers", "40", "--days", str(SMALL_SHOP_DAYS))
         assert_ended_well(self.regulars("demo", "simulate", *size, REGULARS_WORLD="shop"))
 
-    def start_with_late_lines(self) -> None:
+    def start_with_late_lines(self, disk: Path | None = None) -> None:
         """A published home in whose inbox lies a late delivery: the state ``late`` is what must come of it."""
-        self.start_from("golden")
+        self.start_from("golden", disk)
         shop.drop(self.inbox, LATE, shop.basket_lines(shop.late_lines()))
 
     def start(self, *arguments: str, failpoint: str = "", **environment: str) -> Process:
@@ -132,7 +138,8 @@ class Bench:
     def became(self, name: str) -> dict[str, Any]:
         """What became of the content of the file ``name``, by the ledger."""
         (receipt,) = [row for row in self.rows(ledger.delivery) if row["name"] == name]
-        (found,) = [row for row in self.rows(ledger.content) if row["content_sha256"] == receipt["content_sha256"]]
+        same = ("source", "entity", "content_sha256")
+        (found,) = [row for row in self.rows(ledger.content) if all(row[part] == receipt[part] for part in same)]
         return found
 
     def reasons(self, name: str) -> dict[str, int]:

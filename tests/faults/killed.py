@@ -58,9 +58,7 @@ killed_in_the_night(
 killed_in_the_night(
     "F103", "killed while rows are loaded", "land.after_parquet_written", "build.after_lay_out", through_airflow=True
 )
-killed_in_the_night(
-    "F104", "killed between the registry and the records", "resolve.after_registry", through_airflow=True
-)
+killed_in_the_night("F104", "killed between the registry and the records", "resolve.after_registry")
 killed_in_the_night(
     "F105",
     "killed in dbt, at models of each layer",
@@ -86,7 +84,6 @@ killed_in_the_night(
     "killed before the publication stands in its place",
     "publish.before_place",
     "publish.before_rename",
-    through_airflow=True,
 )
 killed_in_the_night(
     "F109",
@@ -96,15 +93,13 @@ killed_in_the_night(
     through_airflow=True,
     sees="late",
 )
-killed_in_training(
-    "F110", "killed with a model fitted and not saved", "train.after_fit_before_save", through_airflow=True
-)
+killed_in_training("F110", "killed with a model fitted and not saved", "train.after_fit_before_save")
 killed_in_training(
     "F111", "killed between the model's files and the registry", "train.between_file_and_registry", through_airflow=True
 )
 killed_in_training("F111b", "killed with frames built and nothing fitted", "build.after_training")
 killed_in_the_night("F112", "killed in the middle of scoring", "score.mid_batches", through_airflow=True)
-killed_in_the_night("F113", "killed before memberships are written", "segment.before_commit", through_airflow=True)
+killed_in_the_night("F113", "killed before memberships are written", "segment.before_commit")
 killed_in_the_night("F131", "killed before the report is written", "report.before_write")
 
 

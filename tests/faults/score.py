@@ -49,7 +49,8 @@ def attempt(fault: Fault, like: Bench, folder: Path, *, full: bool) -> Outcome:
             fault.attempt(bench)
             lost, leaks = rows_lost(bench), personal_leaks(bench)
         except AssertionError as broken:
-            why = str(broken) or traceback.format_exc().splitlines()[-2].strip()
+            # Of an assertion without a message: the line that makes it, not the marks below it.
+            why = str(broken) or [line for line in traceback.format_exc().splitlines() if line.strip(" ^~")][-2].strip()
         except Exception as error:
             why = "".join(traceback.format_exception(error)[-2:])
     strangers = sorted(set(reader.seen) - _finished(bench))
