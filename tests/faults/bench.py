@@ -60,11 +60,11 @@ class Bench:
         else:
             copied.rename(self.home.root)
 
-    def start_from_small_shop(self) -> None:
+    def start_from_small_shop(self, **environment: str) -> None:
         """Make the home a simulated shop of few people and days, laid out and not yet run."""
         self.home.root.mkdir()
         size = ("--customers", "40", "--days", str(SMALL_SHOP_DAYS))
-        assert_ended_well(self.regulars("demo", "simulate", *size, REGULARS_WORLD="shop"))
+        assert_ended_well(self.regulars("demo", "simulate", *size, REGULARS_WORLD="shop", **environment))
 
     def start_with_late_lines(self, disk: Path | None = None) -> None:
         """A published home in whose inbox lies a late delivery: the state ``late`` is what must come of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -67,15 +67,17 @@ def no_zone(bench: Bench) -> None:
 
 @fault("F314c", promise=["P1", "P3"])
 def shop_elsewhere(bench: Bench) -> None:
-    """the shop stands in Kathmandu, 5:45 ahead: every order is on the day its own clock showed"""
-    bench.start_from("golden")
+    """a shop that stands in Kathmandu, 5:45 ahead: every order is on the day its own clock showed"""
     conf = shop.lay_out_conf(bench.folder / "conf")
-    world = conf / "worlds" / f"{shop.NAME}.yml"
+    world = conf / "worlds" / "shop.yml"
     described = yaml.safe_load(world.read_text()) | {"business_zone": "Asia/Kathmandu"}
     world.write_text(yaml.safe_dump(described, allow_unicode=True))
-    assert_ended_well(bench.regulars("run", REGULARS_CONF=str(conf)))
+    settings = {"REGULARS_CONF": str(conf), "REGULARS_WORLD": "shop"}
+    bench.start_from_small_shop(REGULARS_CONF=settings["REGULARS_CONF"])
+    assert_ended_well(bench.regulars("run", **settings))
     days_of_orders(bench, "Asia/Kathmandu")
-    assert bench.ask("select as_of from publication") == [(datetime(2024, 6, 30, 18, 15),)]
+    ((as_of, day),) = bench.ask("select as_of, business_date from publication")
+    assert as_of == datetime.combine(day, time(18, 15))
 
 
 @fault("F315", promise=["P1", "P7"], quick=True)
