@@ -58,7 +58,7 @@ def machine_trouble(error: BaseException) -> RegularsError | None:
     if isinstance(error, MemoryError) or "out of memory" in told.lower():
         step = "free memory or lower REGULARS_MEMORY_LIMIT, so that more goes to disk, then run this again"
         return RegularsError(f"Out of memory: {told}", next_step=step)
-    step = "free or repair the disk, then run this again"
+    step = "see that the disk, or the server of the store, is well and has room, then run this again"
     if isinstance(error, OSError):
         return RegularsError(error.strerror or told, where=str(error.filename or ""), next_step=step)
     return RegularsError(told, next_step=step)

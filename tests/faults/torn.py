@@ -29,7 +29,7 @@ MIB = 1024**2
 MOST_MEMORY = 300 * MIB
 
 
-def plain_day(bench: Bench, rows: int) -> bytes:
+def plain_lines(bench: Bench, rows: int) -> bytes:
     """From what is published: a plain CSV of so many lines for the last day."""
     bench.start_from("golden")
     return shop.csv_bytes(shop.LINE_HEADER, shop.many_lines(rows))
@@ -38,7 +38,7 @@ def plain_day(bench: Bench, rows: int) -> bytes:
 @fault("F213", promise=["P1", "P7"], quick=True)
 def cut_within_a_line(bench: Bench) -> None:
     """a plain CSV cut within its last line: that row is refused, the rest is taken"""
-    whole = plain_day(bench, 200)
+    whole = plain_lines(bench, 200)
     shop.drop(bench.inbox, f"transactions/{PLAIN}", whole[:-9])
     assert_ended_well(bench.land())
     assert bench.reasons(PLAIN) == {"no_line_end": 1}
@@ -65,7 +65,7 @@ def cut_at_a_line_end(bench: Bench) -> None:
 @fault("F215", promise=["P1", "P4"], quick=True, failpoints=["land.mid_read"])
 def still_growing(bench: Bench) -> None:
     """a file that grows while it is read: not claimed, told, and taken whole when it stands still"""
-    whole = plain_day(bench, 200)
+    whole = plain_lines(bench, 200)
     half = whole.index(b"\n", len(whole) // 2) + 1
     path = shop.drop(bench.inbox, f"transactions/{PLAIN}", whole[:half])
     before = bench.rows(ledger.delivery)
