@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from regulars import ledger
 from tests.faults import shop
@@ -41,11 +42,11 @@ def failing(bench: Bench, start: Callable[[], Process], calls: str, growth: int 
 def swap_fails(bench: Bench) -> None:
     """each rename and each fsync of a swap gives an I/O error in turn: the old or the new in front, then the new"""
     bench.start_from("late")
-    target = bench.golden["golden"]
-    for calls in ("rename", SYNC):
-        for _ in failing(bench, lambda: bench.pause(command_line, "rollback", target), calls):
+    for calls, state in (("rename", "golden"), (SYNC, "late")):
+        swap = partial(bench.pause, command_line, "rollback", bench.golden[state])
+        for _ in failing(bench, swap, calls):
             pass
-    bench.assert_is("golden")
+        bench.assert_is(state)
 
 
 @fault("F127b", promise=("P1", *PROMISES), needs=["strace"])
@@ -57,7 +58,7 @@ def landing_fails(bench: Bench) -> None:
         names.append(f"basket_line_{NIGHT}_io{number}.csv.gz")
         lines = [shop.line(5, 870_000 + number, 7, shop.late_lines_at(), "1.00")]
         shop.drop(bench.inbox, f"transactions/{names[-1]}", shop.basket_lines(lines))
-        for _ in failing(bench, lambda: bench.pause(land_and_judge, "transactions"), calls, growth=2):
+        for _ in failing(bench, partial(bench.pause, land_and_judge, "transactions"), calls, growth=2):
             pass
     assert [bench.became(name)["status"] for name in names] == ["accepted"] * len(names)
     assert sum(row["accepted_rows"] for row in map(bench.became, names)) == len(names)
@@ -89,7 +90,7 @@ def publishing_fails(number: str, calls: str, growth: int) -> None:
     def attempt(bench: Bench) -> None:
         bench.start_with_late_lines()
         assert bench.regulars("run", failpoint="publish.before_place:kill").exit_code == KILLED
-        for _ in failing(bench, lambda: bench.pause(publish_again), calls, growth):
+        for _ in failing(bench, partial(bench.pause, publish_again), calls, growth):
             pass
         bench.assert_is("late")
 
