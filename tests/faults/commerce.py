@@ -6,7 +6,7 @@ Some of it needs what the tiny shop has not (refunds, tests, sessions): that run
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from regulars import config
@@ -22,12 +22,12 @@ _REVENUE = "select net_revenue, orders from customer_rfm inner join bridge_custo
 ONE_AND_THE_OTHER = {"EUR": "100.00", "CHF": "200.00", "XXX": "300.00"}
 
 
-def drop_rows(bench: Bench, name: str, rows: Iterable[dict[str, object]], more: str = "a", day: date = LAST) -> str:
+def drop_rows(bench: Bench, name: str, rows: Iterable[dict[str, object]], more: str = "a") -> str:
     """A delivery of an entity of the simulated shop; what a row does not say is empty. Gives its name."""
     entity = load_entity(name)
     columns = [column.name for column in entity.columns]
     lines = [[row.get(column, "") for column in columns] for row in rows]
-    file = entity.pattern.replace("{business_date}.", f"{day}_{more}.")
+    file = entity.pattern.replace("{business_date}.", f"{LAST}_{more}.")
     shop.drop(bench.inbox, f"{entity.source}/{file}", shop.zipped(shop.csv_bytes(columns, lines)))
     return file
 
@@ -51,9 +51,7 @@ def run(bench: Bench) -> None:
 
 def of_contact(bench: Bench) -> list[tuple[Decimal, int]]:
     """Net revenue and orders of the contact everybody here looks at."""
-    return bench.ask(f"{_REVENUE} where source = 'crm' and record_key = '{CONTACT}'") or bench.ask(
-        f"{_REVENUE} where source = 'transactions' and record_key = '{CONTACT}'"
-    )
+    return bench.ask(f"{_REVENUE} where source = 'transactions' and record_key = '{CONTACT}'")
 
 
 @fault("F311", promise=["P1", "P7"])
