@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
+import time
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from regulars import config, warehouse
+from ml.datasets.frame import scoring_batches
+from ml.datasets.origins import origins_of
+from ml.datasets.schema import feature_schema
+from ml.models.spec import load_spec, spec_names
+from ml.models.train import train as fit
+from ml.registry.store import Registry
+from ml.scoring.score import score_customers
+from regulars import config, contracts, warehouse
 from regulars.build.candidate import lay_out, night_origin
 from regulars.build.layers import build_layer
+from regulars.build.training import build_frames
 from regulars.config import Home, World
 from regulars.demo.simulate import Shop, simulate_days
 from regulars.land.landing import land_source
@@ -37,14 +48,33 @@ def simulate(shop: Shop, first: int, last: int) -> int:
 
 def land(source: str) -> int:
     """Land ``source``; gives the rows read."""
-    summary = land_source(config.home(), shop_world(), source)
+    return land_in(config.home(), source)
+
+
+def land_in(home: Home, source: str) -> int:
+    """Land ``source`` of ``home``; gives the rows read."""
+    summary = land_source(home, shop_world(), source)
     return sum(entity["read_rows"] for entity in summary["entities"].values())
 
 
-def gate_sources() -> None:
-    """Let each source pass its gate."""
-    for source in SOURCES:
-        gate_landed(config.home(), shop_world(), source)
+def as_one_file(into: Home, source: str, entity: str, rows: int) -> None:
+    """Lay out, in the inbox of ``into``, the first daily files of an entity as one file of at least ``rows`` rows."""
+    daily = sorted((config.home().inbox / source).glob(f"{entity}_2*.gz"))
+    one = into.inbox / source / daily[0].name
+    one.parent.mkdir(parents=True)
+    written = 0
+    with gzip.open(one, "wb", compresslevel=6) as file:
+        for path in daily:
+            lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+            file.writelines(lines[1:] if ".csv" in path.name and written else lines)
+            written += len(lines)
+            if written >= rows:
+                break
+
+
+def gate(source: str) -> None:
+    """Let ``source`` pass its gate."""
+    gate_landed(config.home(), shop_world(), source)
 
 
 def build(folder: Path, night: date, whole: bool) -> int:
@@ -56,47 +86,56 @@ def build(folder: Path, night: date, whole: bool) -> int:
     return models + build_layer(folder, "profile")["models"]
 
 
-def bare(folder: Path, night: date) -> None:
-    """The same SQL without dbt: what it compiled, in its order, on a candidate laid out before."""
+def bare(folder: Path, night: date, wanted: tuple[str, ...] = ()) -> int:
+    """The same SQL without dbt: what it compiled, in its order, on a candidate laid out before; of the models
+    ``wanted`` and all they need, or of every one. Gives how many there were.
+    """
     home, world = config.home(), shop_world()
     lay_out(folder, home, world, night, [night_origin(world, night)])
-    manifest = json.loads((home.root / "dbt" / "manifest.json").read_text())["nodes"]
-    compiled = home.root / "dbt" / "compiled" / "regulars"
+    nodes = json.loads((home.root / "dbt" / "manifest.json").read_text())["nodes"]
+    needed = _needed(nodes, wanted)
     for tags in (("stage",), ("profile", "features")):
         with warehouse.candidate(folder) as connection:
+            connection.execute("set preserve_insertion_order = false")
             connection.execute(
                 "create schema if not exists work.staging; create schema if not exists work.intermediate"
             )
-            for node in _in_order(manifest, tags):
-                if node["resource_type"] == "seed":
-                    seed = config.PROJECT / "dbt_project" / node["original_file_path"]
-                    connection.execute(
-                        f"create table {node['database']}.{node['schema']}.{node['name']} as "
-                        f"select * from read_csv({warehouse.quoted(seed)}, header = true, all_varchar = true)"
-                    )
-                    continue
-                kind = "view" if node["config"]["materialized"] == "view" else "table"
-                place = f"{node['database']}.{node['schema']}.{node['name']}"
-                connection.execute(f"create {kind} {place} as {(compiled / node['original_file_path']).read_text()}")
+            for node in _in_order({name: nodes[name] for name in needed}, tags):
+                connection.execute(_create(node, home))
         if tags == ("stage",):
             resolve_customers(folder, home, world)
+    return len(needed)
 
 
-def _in_order(manifest: dict, tags: tuple[str, ...]) -> list[dict]:
-    wanted = {
-        name: node
-        for name, node in manifest.items()
-        if node["resource_type"] in ("model", "seed") and set(node["tags"]) & set(tags)
-    }
-    ordered: list[dict] = []
-    placed: set[str] = set()
-    while len(placed) < len(wanted):
-        for name, node in sorted(wanted.items()):
-            if name not in placed and all(
-                before in placed or before not in wanted for before in node["depends_on"].get("nodes", ())
-            ):
-                ordered.append(node)
-                placed.add(name)
+def _create(node: dict[str, Any], home: Home) -> str:
+    place = f"{node['database']}.{node['schema']}.{node['name']}"
+    if node["resource_type"] == "seed":
+        seed = warehouse.quoted(config.PROJECT / "dbt_project" / node["original_file_path"])
+        return f"create table {place} as select * from read_csv({seed}, header = true, all_varchar = true)"
+    kind = "view" if node["config"]["materialized"] == "view" else "table"
+    compiled = home.root / "dbt" / "compiled" / "regulars" / node["original_file_path"]
+    return f"create {kind} {place} as {compiled.read_text()}"
+
+
+def _needed(nodes: dict[str, Any], wanted: tuple[str, ...]) -> list[str]:
+    built = {name for name, node in nodes.items() if node["resource_type"] in ("model", "seed")}
+    # Resolving customers reads this one, which no other model names.
+    asked = [*wanted, "int_identity__source_records"] if wanted else []
+    found = {name for name in built if not wanted or nodes[name]["name"] in asked}
+    waiting = list(found)
+    while waiting:
+        parents = set(nodes[waiting.pop()]["depends_on"].get("nodes", ())) & built - found
+        found |= parents
+        waiting += parents
+    return sorted(found)
+
+
+def _in_order(nodes: dict[str, Any], tags: tuple[str, ...]) -> list[dict[str, Any]]:
+    waiting = {name: node for name, node in nodes.items() if set(node["tags"]) & set(tags)}
+    ordered: list[dict[str, Any]] = []
+    while waiting:
+        ready = [name for name, node in waiting.items() if not set(node["depends_on"].get("nodes", ())) & set(waiting)]
+        ordered += [waiting.pop(name) for name in ready]
     return ordered
 
 
@@ -105,18 +144,44 @@ def gate_profile(folder: Path) -> None:
     gate_candidate(folder, "profile")
 
 
-def become_publication(folder: Path, home: Home) -> None:
-    """Let the next night start from ``folder``."""
+def become_publication(folder: Path, home: Home, night: date) -> None:
+    """Let the next night start from ``folder``, and training read it."""
+    with warehouse.candidate(folder) as connection:
+        connection.execute("create table regulars.marts.publication as select ?::date as business_date", [night])
     home.publications.mkdir(exist_ok=True)
     shutil.move(folder, home.publications / folder.name)
+    home.published.symlink_to(home.publications / folder.name)
 
 
-def hand_tuned() -> int:
-    """What somebody would write by hand for sessions, days and RFM alone; gives the number of sessions."""
-    landed = str(config.home().landed)
-    text = (config.PROJECT / "bench" / "hand_tuned.sql").read_text().replace("{landed}", landed)
-    with warehouse.memory() as connection:
-        connection.execute("set preserve_insertion_order = false")
-        connection.execute(text)
-        (sessions,) = connection.execute("select sum(sessions) from sessions").fetchone() or (0,)
-    return int(sessions)
+def train(night: date) -> int:
+    """Build frames on the publication of ``night`` and make a champion of every model; gives how many there are."""
+    home, world = config.home(), shop_world()
+    registry, specs = Registry(home.models), [load_spec(name) for name in spec_names()]
+    origins = origins_of(specs, night + timedelta(days=1), world.alive_from, world.business_zone)
+    frames = build_frames(home, world, origins)
+    for spec in specs:
+        version = fit(spec.name, frames, registry, world.as_of(night), home.in_front, "bench", contracts.features())
+        registry.promote(spec.name, version, reason="bench")
+    return len(specs)
+
+
+def score(folder: Path, night: date) -> dict[str, int]:
+    """Score the customers of a candidate; gives customers, and boosters asked for each."""
+    home, world = config.home(), shop_world()
+    told = score_customers(folder, home.models, world.as_of(night), contracts.features())
+    registry = Registry(home.models)
+    boosters = sum(len(champion.ensemble.booster_texts) for name in told if (champion := registry.champion(name)))
+    return {"customers": next(iter(told.values()))["customers"], "boosters": boosters}
+
+
+def predict(folder: Path, night: date) -> float:
+    """CPU seconds of only the predictions of ``score``, on the same rows."""
+    registry = Registry(config.home().models)
+    with warehouse.candidate(folder, read_only=True) as connection:
+        schema = feature_schema(connection, contracts.features())
+        matrix = next(scoring_batches(connection, schema, (), shop_world().as_of(night), 10_000_000)).matrix
+    champions = [champion for name in spec_names() if (champion := registry.champion(name))]
+    begun = time.process_time()
+    for champion in champions:
+        champion.ensemble.predict(matrix)
+    return time.process_time() - begun

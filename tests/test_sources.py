@@ -104,3 +104,21 @@ def test_personal_columns_need_a_key_to_be_kept_by(conf: Path) -> None:
     path.write_text(path.read_text().replace("name: cds,", "name: cds, personal: true,"))
     with pytest.raises(UsageError, match="Personal columns are kept by the key"):
         load_entity("transactions__purchase")
+
+
+@pytest.mark.parametrize(
+    ("bad_rows", "read_rows", "is_held"),
+    [
+        (0, 0, False),
+        (1, 1, True),
+        (1, 2, False),
+        (2, 103, False),
+        (2, 10, True),
+        (5, 100, True),
+        (1_100, 100_000, True),
+    ],
+)
+def test_a_few_bad_rows_of_a_small_file_may_be_chance(bad_rows: int, read_rows: int, is_held: bool) -> None:
+    contact = load_entity("crm__contact")
+    assert contact.max_bad_rate == 0.01
+    assert contact.has_too_many_bad(bad_rows, read_rows) is is_held

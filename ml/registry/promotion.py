@@ -151,7 +151,7 @@ def _champion(registry: Registry, spec: ModelSpec, trial: Frame) -> dict[str, An
     """The champion's name, whether it can score, and its predictions or own figure on ``trial``, or why none."""
     pointer = registry.pointer(spec.name)
     if not pointer:
-        return _judged(None, "there is no champion yet", can_score=False)
+        return _judged(None, "there was no champion", can_score=False)
     name = pointer["version"]
     try:
         champion = registry.load(spec.name, name)

@@ -13,6 +13,9 @@ from regulars.errors import UsageError, did_you_mean
 
 DATE_FIELD = "{business_date}"
 
+_CHANCE = 0.01
+"""Below this likelihood a share of bad rows is no accident."""
+
 _SQL_TYPE = {
     "text": "varchar",
     "integer": "bigint",
@@ -79,6 +82,16 @@ class SourceEntity:
     def is_personal(self) -> bool:
         """Whether it has personal columns, so that its raw and refused rows stand in ``personal/``."""
         return bool(self.personal_columns)
+
+    def has_too_many_bad(self, bad_rows: int, read_rows: int) -> bool:
+        """Whether so many of a content's rows are bad that the whole of it must be held: every one, or a share above
+        ``max_bad_rate`` that chance gives less than once in a hundred where just that share is bad (binomial)."""
+        if bad_rows <= self.max_bad_rate * read_rows or bad_rows == read_rows:
+            return bad_rows > self.max_bad_rate * read_rows
+        from scipy.special import bdtrc
+
+        # A daily file of ninety rows would be held for one wrong address.
+        return bool(bdtrc(bad_rows - 1, read_rows, self.max_bad_rate) < _CHANCE)
 
     @property
     def personal_columns(self) -> tuple[Column, ...]:

@@ -55,7 +55,7 @@ null_values: ["", "NULL"]
 """
 
 SOURCES = {
-    "shop__sale": _ENTITY.format(entity="sale", ending="csv", format="csv", allow_empty="header_only", max_bad_rate=0.5)
+    "shop__sale": _ENTITY.format(entity="sale", ending="csv", format="csv", allow_empty="header_only", max_bad_rate=0.1)
     + """
 key: [sale_id]
 columns:

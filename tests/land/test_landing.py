@@ -114,11 +114,11 @@ def test_what_a_gate_has_accepted_is_not_taken_back(shop: Shop) -> None:
 
 
 def test_what_a_gate_held_is_left_to_the_gate_and_what_landing_held_is_judged_again(shop: Shop) -> None:
-    shop.drop(f"sale_{DAY}.csv", sales(SALES[0], "broken", "broken"))
+    shop.drop(f"sale_{DAY}.csv", sales(SALES[0], *["broken"] * 9))
     shop.land()
     held = shop.content()
     assert held["reason"].startswith(
-        "bad_rate: 2 of 3 rows refused, at most 50.0% may be; the first in line 3, ragged_row"
+        "bad_rate: 9 of 10 rows refused, at most 10.0% may be; the first in line 3, ragged_row"
     )
     assert shop.land()["entities"]["shop__sale"]["held"] == 1
     store = ledger.Ledger(shop.home.operations_url)

@@ -21,7 +21,10 @@ from tests.land.test_landing import parquet_of, without_clock
 
 TABLES = (ledger.delivery, ledger.content, ledger.quarantine_reason)
 DEAR = "7,dear,2000000.00,2024-03-05T08:00:00Z,"
-PEOPLE = zipped(b"person_id,name,email,city\n1,Tara,tara@example.org,Leh\nx,Dolma,dolma@example.org,Leh\n")
+PEOPLE = zipped(
+    b"person_id,name,email,city\n1,Tara,tara@example.org,Leh\n"
+    b"x,Dolma,dolma@example.org,Leh\ny,Rigzin,rigzin@example.org,Leh\n"
+)
 
 
 @pytest.fixture
@@ -170,7 +173,7 @@ def test_the_list_counts_rows_and_files_by_reason_with_their_age(strict: Shop) -
 
 def test_rows_are_shown_with_line_and_reason_and_without_what_is_personal(strict: Shop) -> None:
     shown = show_quarantine(strict.home, WORLD, "shop", 20)
-    (person,) = [row for row in shown if row["entity"] == "person"]
+    person, _ = [row for row in shown if row["entity"] == "person"]
     assert (person["line"], person["reason"]) == (3, "person_id: not an integer")
     assert person["row"] == '{"person_id": "x", "name": "(hidden)", "email": "(hidden)", "city": "Leh"}'
     dear = [row for row in shown if row["entity"] == "sale"]

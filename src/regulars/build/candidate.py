@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origin:
-    """An instant for which features are computed, and what it may know; horizon_days only in training frames."""
+    """An instant for which features are computed, and what it may know.
+
+    Only in training frames: horizon_days, and every_nth_customer, where a sample of customers is enough.
+    """
 
     as_of: datetime
     known_by: datetime
     horizon_days: int | None = None
+    every_nth_customer: int = 1
 
 
 def night_origin(world: World, business_date: date) -> Origin:
@@ -82,11 +86,12 @@ def _write_run(
     absent: Sequence[str],
 ) -> None:
     connection.execute("create schema work.run")
-    connection.execute("create table work.run.origin (as_of timestamp, known_by timestamp, horizon_days integer)")
+    connection.execute(
+        "create table work.run.origin "
+        "(as_of timestamp, known_by timestamp, horizon_days integer, every_nth_customer integer)"
+    )
     for origin in origins:
-        connection.execute(
-            "insert into work.run.origin values (?, ?, ?)", [origin.as_of, origin.known_by, origin.horizon_days]
-        )
+        connection.execute("insert into work.run.origin values (?, ?, ?, ?)", list(astuple(origin)))
     overdue = load_rfm_overdue()
     connection.execute(
         "create table work.run.context as select ?::date as business_date, ? as business_zone, "

@@ -13,12 +13,16 @@ from regulars.build.layers import build_layer
 from regulars.config import Home, World
 from regulars.errors import RegularsError
 
+MOST_CUSTOMERS = 16_384
+"""More customers at every origin would cost time and memory, and teach trees of these sizes next to nothing."""
+
 
 def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int]], *, name: str = "training") -> Path:
     """A private candidate with ``customer_features`` and labels at ``origins`` (as_of, horizon_days), called ``name``.
 
     It starts from a copy of the publication in front, whose facts it filters by what each origin could know; it is
-    never published; gives its folder. Raises RegularsError when nothing is published or there is no origin.
+    never published; gives its folder. Of more than ``MOST_CUSTOMERS`` who ever ordered every n-th is taken. Raises
+    RegularsError when nothing is published or there is no origin.
     """
     if not origins or not home.in_front:
         lacking = "a publication" if not home.in_front else "a whole horizon after enough history"
@@ -26,14 +30,18 @@ def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int
             f"Training refused: there is not yet {lacking}", where=str(home.published), next_step="run `nightly` first"
         )
     folder = home.candidates / name
-    known = timedelta(hours=world.cut_off_hours)
-    lay_out(folder, home, world, _business_date(home), [Origin(at, at + known, days) for at, days in origins])
+    known, (business_date, customers) = timedelta(hours=world.cut_off_hours), _published(home)
+    every_nth = -(-customers // MOST_CUSTOMERS) or 1
+    lay_out(folder, home, world, business_date, [Origin(at, at + known, days, every_nth) for at, days in origins])
     shutil.copyfile(home.published_database, folder / "regulars.duckdb")
     build_layer(folder, "training")
     return folder
 
 
-def _business_date(home: Home) -> date:
+def _published(home: Home) -> tuple[date, int]:
+    """The business date in front, and how many customers have ever ordered."""
     with warehouse.published(home.published_database) as connection:
-        row = connection.execute("select business_date from publication").fetchone()
-    return row[0] if row else date.min
+        return connection.execute(
+            "select any_value(publication.business_date), count(customer.first_order_at) "
+            "from publication left join dim_customer as customer on true"
+        ).fetchall()[0]

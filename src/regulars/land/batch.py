@@ -26,8 +26,6 @@ _FILES = 100
 _ROWS = 100_000
 _WRITERS = 4
 
-_ACCEPTED_SQL = "select * exclude (is_refused) from typed where not is_refused order by _file, _line"
-
 
 @dataclass
 class Batch:
@@ -52,8 +50,10 @@ def take(
 
     Accepted and refused rows stand in files named by the content, so doing it again gives the same files.
     """
+    import numpy as np
+
     accepted, refusals = _typed(batch, world, connection)
-    counts = Counter(accepted["_file"].to_pylist())
+    counts = np.bincount(accepted["_file"].to_numpy(), minlength=len(batch.contents)).tolist()
     outcome, kept = [], []
     offset = 0
     for number, (new, reading) in enumerate(batch.contents):
@@ -76,42 +76,54 @@ def _typed(
     """The accepted rows by file and line, and by file the line and reason of each refused one."""
     import pyarrow as pa
 
-    rows = [
-        reading.rows.append_column("_file", pa.array([number] * reading.rows.num_rows, pa.int64()))
-        for number, (_, reading) in enumerate(batch.contents)
-    ]
-    connection.register("extract", pa.concat_tables(rows))
-    connection.register("delivered", _delivered(batch, world))
-    connection.execute(f"create or replace temporary table typed as {typed_sql(batch.entity, world.business_zone)}")
+    extract = pa.concat_tables(_with_delivery(*each, world) for each in enumerate(batch.contents))
+    accepted: list[pa.Table] = []
     refusals: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for file, line, reason in connection.execute(reason_sql(batch.entity)).fetchall():
-        refusals[file].append((line, reason))
-    accepted = connection.sql(_ACCEPTED_SQL).to_arrow_table()
+    # One file of millions of rows needs no more memory than many small ones.
+    for offset in range(0, extract.num_rows or 1, _ROWS):
+        rows, refused = _typed_rows(extract.slice(offset, _ROWS), batch.entity, world, connection)
+        accepted.append(rows)
+        for file, line, reason in refused:
+            refusals[file].append((line, reason))
+    return pa.concat_tables(accepted), refusals
+
+
+def _typed_rows(
+    extract: pa.Table, entity: SourceEntity, world: World, connection: duckdb.DuckDBPyConnection
+) -> tuple[pa.Table, list[tuple[int, int, str]]]:
+    import pyarrow.compute as pc
+
+    connection.register("extract", extract)
+    typed = connection.sql(typed_sql(entity, world.business_zone)).to_arrow_table()
+    is_refused, typed = typed["is_refused"], typed.drop_columns("is_refused")
+    refused = []
+    if pc.any(is_refused).as_py():
+        connection.register("refused", typed.filter(is_refused).select(["_file", "_line"]))
+        refused = connection.execute(reason_sql(entity)).fetchall()
+        connection.unregister("refused")
+        typed = typed.filter(pc.invert(is_refused))
     connection.unregister("extract")
-    connection.unregister("delivered")
-    return accepted, refusals
+    return typed, refused
 
 
-def _delivered(batch: Batch, world: World) -> pa.Table:
+def _with_delivery(number: int, content: tuple[NewContent, Reading], world: World) -> pa.Table:
+    """What was read of a file, each row with what its delivery says."""
     import pyarrow as pa
 
-    grace = timedelta(hours=LATEST_AFTER_DELIVERY_HOURS)
-    contents = [new for new, _ in batch.contents]
-    ends = [max(new.known_at, world.as_of(new.arrival.business_date)) for new in contents]
-    return pa.table(
-        {
-            "_file": pa.array(range(len(contents)), pa.int64()),
-            "_content": pa.array([new.sha256 for new in contents], pa.string()),
-            "known_at": pa.array([new.known_at for new in contents], pa.timestamp("us")),
-            "latest": pa.array([end + grace for end in ends], pa.timestamp("us")),
-        }
-    )
+    new, reading = content
+    end = max(new.known_at, world.as_of(new.arrival.business_date))
+    instants = {"known_at": new.known_at, "latest": end + timedelta(hours=LATEST_AFTER_DELIVERY_HOURS)}
+    rows = reading.rows.append_column("_file", pa.repeat(pa.scalar(number, pa.int64()), reading.rows.num_rows))
+    for name, instant in instants.items():
+        rows = rows.append_column(name, pa.repeat(pa.scalar(instant, pa.timestamp("us")), rows.num_rows))
+    return rows
 
 
 def _store(new: NewContent, storage: Storage, accepted: pa.Table, refused: list[RefusedRow]) -> None:
     import pyarrow as pa
 
     entity, tail = new.entity, ["_content", "_line", "_known_at"]
+    accepted = accepted.append_column("_content", pa.repeat(pa.scalar(new.sha256), accepted.num_rows))
     if refused:
         texts: list[list[str | None]] = [[row.reason for row in refused], [row.raw for row in refused]]
         rows = table_of(["reason", "raw"], texts, [row.line for row in refused])
@@ -135,7 +147,7 @@ def _judged(new: NewContent, reading: Reading, accepted_rows: int, refused: list
             told, where=new.arrival.name, next_step="nothing was claimed; report this with the file's name"
         )
     reasons = Counter(row.reason for row in refused)
-    if len(refused) <= new.entity.max_bad_rate * read_rows:
+    if not new.entity.has_too_many_bad(len(refused), read_rows):
         return Taken("landed", reading.drift, read_rows, accepted_rows, reasons)
     first = refused[0]
     told = (

@@ -49,7 +49,7 @@ def read_content(new: NewContent) -> Reading:
 
 def _read(new: NewContent, content: bytes) -> Reading:
     entity = new.entity
-    if not content.strip():
+    if not content or content.isspace():
         if entity.allow_empty != "yes":
             raise FileRefused("empty_file", "there is nothing in it, not even a header")
         names = [LINE] if entity.format == "jsonl" else [column.name for column in entity.columns]

@@ -91,8 +91,8 @@ def _read_plain(content: bytes, names: list[str], entity: SourceEntity) -> pa.Ta
         )
     except pa.ArrowInvalid:
         return None
-    longest = max((_longest(rows[name]) for name in wanted), default=0)
-    if rows.num_rows != ends - 1 or longest > LONGEST_FIELD:
+    may_be_long = len(content) > LONGEST_FIELD
+    if rows.num_rows != ends - 1 or (may_be_long and any(_longest(rows[name]) > LONGEST_FIELD for name in wanted)):
         return None
     return rows.append_column("_line", pa.array(np.arange(2, rows.num_rows + 2)))
 

@@ -1,7 +1,7 @@
 """SQL that gives each text its type, and each row that cannot have it a reason.
 
 A value is taken only in the one form its type has; nothing is guessed, so "1.234,50", "1e5" and "NaN" are refused. The
-SQL reads two tables: ``extract`` (what readers gave, and _file) and ``delivered`` (_file, _content, known_at, latest).
+SQL reads the table ``extract``: what readers gave, and of each row's file _file, known_at and latest.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _FORM = {
     + r"[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])",
     "date": _DATE,
 }
+_USUAL_TIMESTAMP = "%Y-%m-%dT%H:%M:%S.%gZ"
 _LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _FORMAT = {"email": (rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})+", "not an e-mail address")}
 """Forms a text may be asked to have, and what is said of another: `email` is the form the HTML standard gives for
@@ -48,14 +49,13 @@ _IMPOSSIBLE = {
 
 
 def typed_sql(entity: SourceEntity, zone: str) -> str:
-    """SELECT of the typed columns, _file, _content, _line, _known_at (TIMESTAMP, UTC), is_refused."""
+    """SELECT of the typed columns, _file, _line, _known_at (TIMESTAMP, UTC), is_refused, ordered as ``extract`` is."""
     tests = " or ".join(test for test, _ in _faults(entity))
     return f"""
         with {_parsed_sql(entity, "extract")}
         select
             {", ".join(f"{_typed(column)} as {_text(column)}" for column in entity.columns)},
             _file,
-            _content,
             _line,
             {_known_at(entity, zone)} as _known_at,
             coalesce({tests or "false"}, false) as is_refused
@@ -64,12 +64,12 @@ def typed_sql(entity: SourceEntity, zone: str) -> str:
 
 
 def reason_sql(entity: SourceEntity) -> str:
-    """SELECT of _file, _line and reason of the rows that ``typed_sql`` refused, which are in the table ``typed``.
+    """SELECT of _file, _line and reason of the rows in the table ``refused``: those that ``typed_sql`` refused.
 
     The reason is that of the first column at fault.
     """
     reasons = " ".join(f"when {test} then {reason}" for test, reason in _faults(entity))
-    refused = "(select * from extract semi join (select _file, _line from typed where is_refused) using (_file, _line))"
+    refused = "(select * from extract semi join refused using (_file, _line))"
     return f"""
         with {_parsed_sql(entity, refused)}
         select _file, _line, case {reasons} end as reason
@@ -90,29 +90,38 @@ def _parsed_sql(entity: SourceEntity, extract: str) -> str:
     return f"""
         {text},
         known as (select * replace ({", ".join(known)}) from text),
-        parsed as (select *, {", ".join(parsed)} from known inner join delivered using (_file))
+        parsed as (select *, {", ".join(parsed)} from known)
     """
 
 
 def _jsonl_text_sql(entity: SourceEntity, extract: str) -> str:
+    paths = [_path(column) for column in entity.columns]
     values = []
-    for column in entity.columns:
-        path = quoted("$." + ".".join(f'"{step}"' for step in (column.path or column.name).split(".")))
-        values.append(f"json_extract_string(json, {path}) as {_text(column)}")
+    for number, (column, path) in enumerate(zip(entity.columns, paths, strict=True), start=1):
+        values.append(f"found[{number}] as {_text(column)}")
         if column.type == "text":
-            values.append(f"json_type(json, {path}) in ('OBJECT', 'ARRAY') as {_nested(column)}")
+            # Only what begins as an object or a list can be one; few values do.
+            is_nested = f"json_type(json, {path}) in ('OBJECT', 'ARRAY')"
+            begins = f"starts_with(found[{number}], '{{') or starts_with(found[{number}], '[')"
+            values.append(f"case when {begins} then {is_nested} end as {_nested(column)}")
     return f"""
-        line as (select case when json_valid({LINE}) then {LINE} end as json, _file, _line from {extract} as rows),
+        searched as (
+            select * rename ({LINE} as json), try(json_extract_string({LINE}, [{", ".join(paths)}])) as found
+            from {extract} as rows
+        ),
         text as (
             select
+                * exclude (json, found),
                 {", ".join(values)},
-                json is null as is_no_json,
-                json_type(json) <> 'OBJECT' as is_no_object,
-                _file,
-                _line
-            from line
+                found is null as is_no_json,
+                not starts_with(json, '{{') as is_no_object
+            from searched
         )
     """
+
+
+def _path(column: Column) -> str:
+    return quoted("$." + ".".join(f'"{step}"' for step in (column.path or column.name).split(".")))
 
 
 def _text(column: Column) -> str:
@@ -134,8 +143,11 @@ def _parse(column: Column) -> str:
         return f"case when json_valid({_text(column)}) then {_text(column)} end"
     form = f"case when regexp_full_match({_text(column)}, '{_FORM[column.type]}') then {_text(column)} end"
     if column.type == "timestamp":
-        # The session speaks UTC: without the zone the same instant remains.
-        return f"try_cast({form} as timestamptz)::timestamp"
+        # The session speaks UTC: without the zone the same instant remains. What is written again as it was read needs
+        # no other proof of its form, and costs a third.
+        usual = f"try_cast({_text(column)} as timestamp)"
+        return f"""case when strftime({usual}, '{_USUAL_TIMESTAMP}') = {_text(column)} then {usual}
+            else try_cast({form} as timestamptz)::timestamp end"""
     return f"try_cast({form} as {column.sql_type})"
 
 

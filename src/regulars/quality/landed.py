@@ -94,7 +94,7 @@ def settle(entity: Waiting, refusals: Refusals) -> list[Content]:
         status, reason, set_aside = "accepted", "", refused
         if sha in refusals.held_by:
             status, reason, set_aside = "held", REASON_PREFIX + refusals.held_by[sha], 0
-        elif refused and bad > allowed * content["read_rows"]:
+        elif refused and entity.contract.has_too_many_bad(bad, content["read_rows"]):
             status, set_aside = "held", 0
             reason = f"{REASON_PREFIX}{bad} of {content['read_rows']} rows are bad, allowed are {allowed:.2%}"
         settled.append(content | {"status": status, "reason": reason, "set_aside_rows": set_aside})
