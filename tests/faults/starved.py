@@ -128,7 +128,7 @@ def few_handles(bench: Bench) -> None:
     bench.assert_is("late")
 
 
-@fault("F130b", promise=["P9"], quick=True)
+@fault("F130b", promise=["P9"])
 def many_lookups(bench: Bench) -> None:
     """a hundred lookups in one process: not one handle more is open than after the first"""
     bench.start_from("golden")
