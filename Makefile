@@ -61,7 +61,7 @@ deploy-check: $(VENV)/.installed-dev ## Run the deployment on a real Postgres, k
 	@VENV="$(VENV)" sh scripts/deploy_check.sh
 
 faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the score
-	@$(BIN)/python -m tests.faults
+	@VENV="$(VENV)" sh scripts/faults.sh
 
 airflow-check: $(VENV)/.installed-dev ## A week of nights, a backfill and a kill of everything in a real Airflow
 	@$(BIN)/python -m pytest -m week tests/dags/test_week.py

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from schedule import RETRIES
 
 from regulars import config
-from regulars.errors import RegularsError
+from regulars.errors import RegularsError, machine_trouble
 from regulars.ledger import Ledger
 from regulars.publish.run_summary import note_task
 
@@ -43,7 +43,7 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             is_last = ti.try_number > ti.max_tries or RETRIES.evaluate(error, 0, 0).action == RetryAction.FAIL
             unexpected = RegularsError(f"Unexpected {type(error).__name__}", next_step="run again with -v")
-            words = error if isinstance(error, RegularsError) else unexpected
+            words = error if isinstance(error, RegularsError) else machine_trouble(error) or unexpected
             ledger.record_failure(ti.run_id, place, words, ends_run=is_last)
             ended("failed" if is_last else "retried")
             raise

@@ -1,11 +1,16 @@
 #!/bin/sh
-# Runs every test. Installs Chromium where it may (root on Debian); elsewhere names what is left out. In CI nothing may be.
+# Runs every test. Brings Chromium and strace where it may (root on Debian); elsewhere names what is left out. In CI
+# nothing may be.
 set -eu
-if ! command -v chromium >/dev/null 2>&1; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        echo "Installing Chromium for the browser tests"
-        apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null
+for program in chromium strace; do
+    if ! command -v "$program" >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "Installing $program for the tests"
+        apt-get -qq update && apt-get -qq install -y --no-install-recommends "$program" >/dev/null
     fi
+done
+if ! command -v strace >/dev/null 2>&1; then
+    echo "Left out: a fault that needs strace. To bring it: sudo apt-get install strace" >&2
+    [ -z "${CI:-}" ] || exit 1
 fi
 set --
 if ! command -v chromium >/dev/null 2>&1; then

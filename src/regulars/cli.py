@@ -17,7 +17,7 @@ import regulars
 from regulars import airflow_home, config, logs
 from regulars.cli_model import model
 from regulars.cli_operation import as_json, quarantine, sources
-from regulars.errors import RegularsError, UsageError
+from regulars.errors import RegularsError, UsageError, machine_trouble
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 SIMULATED_WORLD = "shop"
@@ -42,9 +42,10 @@ class Verbs(click.Group):
         except click.ClickException as error:
             error.show()
             sys.exit(2)
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            _say_error(f"{where}{error.strerror or error}\n  Next: free or repair the disk, then run this again", 1)
+        except Exception as error:
+            if (trouble := machine_trouble(error)) is None:
+                raise
+            _say_error(str(trouble), trouble.exit_code)
         _leave(outcome if isinstance(outcome, int) else 0)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -96,14 +97,14 @@ def main(quiet: bool, verbose: bool) -> None:
 @as_json
 def run(business_date: Any, full_rebuild: bool, as_json: bool) -> None:
     """Land what is in the inbox and run the night, through the real DAGs."""
-    from regulars.build.inputs import has_unclaimed_files, is_in_front
+    from regulars.build.inputs import has_unclaimed_files, is_built
     from regulars.in_process import lacks_training, run_night
     from regulars.publish.night import settle
 
     home, world = config.home(), config.world()
     config.claim_home(home, world.name)
     night: date = business_date.date() if business_date else world.last_business_date
-    is_new = has_unclaimed_files(home) or not is_in_front(home, world, night) or lacks_training(home)
+    is_new = has_unclaimed_files(home) or not is_built(home, world, night) or lacks_training(home)
     if not is_new and not full_rebuild:
         settle(home)
         click.echo("Nothing changed since this was published.", err=as_json)

@@ -31,9 +31,25 @@ def sync_file(path: Path) -> None:
         os.close(handle)
 
 
+def sync_tree(folder: Path) -> None:
+    """Make every file and every name in ``folder`` and below durable."""
+    for path in folder.rglob("*"):
+        sync_file(path)
+    sync_file(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and what it stands in, each new name durable: a file in a lost folder is lost too."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_directory(folder.parent)
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a file beside ``path``, then move it into place: readers see all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     try:
         write(part)

@@ -42,6 +42,28 @@ class ApprovalNeeded(RegularsError):
     exit_code = 4
 
 
+_OF_THE_MACHINE = ("OutOfMemoryException", "IOException", "FatalException", "OperationalError")
+"""Names of errors of DuckDB and of the operational store that speak of memory, disk or server, not of data."""
+
+
+def machine_trouble(error: BaseException) -> RegularsError | None:
+    """What a person is told when memory, disk or server gave way; None for any other error.
+
+    Only the first line of the machine's own words is repeated: what follows it may be SQL with values.
+    """
+    is_known = isinstance(error, MemoryError | OSError) or type(error).__name__ in _OF_THE_MACHINE
+    if not is_known:
+        return None
+    told = next((line for line in str(error).splitlines() if line), type(error).__name__)
+    if isinstance(error, MemoryError) or "out of memory" in told.lower():
+        step = "free memory or lower REGULARS_MEMORY_LIMIT, so that more goes to disk, then run this again"
+        return RegularsError(f"Out of memory: {told}", next_step=step)
+    step = "see that the disk, or the server of the store, is well and has room, then run this again"
+    if isinstance(error, OSError):
+        return RegularsError(error.strerror or told, where=str(error.filename or ""), next_step=step)
+    return RegularsError(told, next_step=step)
+
+
 def did_you_mean(wrong: str, right: Iterable[str]) -> str:
     """A sentence that names the nearest right word, or all of them when none is near."""
     words = sorted(right)

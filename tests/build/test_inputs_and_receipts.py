@@ -11,7 +11,7 @@ import pytest
 from regulars import ledger
 from regulars.build.base import made_from
 from regulars.build.bindings import accepted_by, bind_landed
-from regulars.build.inputs import fingerprint, has_unclaimed_files
+from regulars.build.inputs import fingerprint, has_unclaimed_files, is_built
 from regulars.build.night import begin
 from regulars.build.receipts import missing_receipts, require_receipts, went_without
 from regulars.config import Home, world
@@ -122,6 +122,44 @@ def test_a_new_file_in_the_inbox_is_noticed_by_name_size_and_time(home: Home) ->
     assert not has_unclaimed_files(home)
     (folder / "household_2017-12-31.csv.gz").write_text("x")
     assert has_unclaimed_files(home)
+
+
+def test_a_link_that_leads_nowhere_is_a_file_to_look_at(home: Home) -> None:
+    (home.inbox / "crm").mkdir(parents=True)
+    (home.inbox / "crm" / "household_2017-12-31.csv.gz").symlink_to(home.root / "nowhere")
+    assert has_unclaimed_files(home)
+
+
+def publish(home: Home, day: date, *, in_front: bool) -> None:
+    """A finished publication of a night, made from what there is now."""
+    row = {"publication_id": f"{day}-made", "business_date": day, "as_of": SHOP.as_of(day), "content_hash": "c"}
+    store = ledger.Ledger(home.operations_url)
+    with store.transaction() as connection:
+        made = {"inputs": fingerprint(home, SHOP, day), "built_at": SHOP.as_of(day), "activated_at": None}
+        store.upsert(connection, ledger.publication, [{**row, **made}])
+    folder = home.publications / row["publication_id"]
+    folder.mkdir(parents=True)
+    (folder / "regulars.duckdb").touch()
+    if in_front:
+        home.published.unlink(missing_ok=True)
+        home.published.symlink_to(folder)
+
+
+def test_a_night_that_stands_beside_a_later_one_is_built_until_something_comes(home: Home) -> None:
+    before = NIGHT - timedelta(days=1)
+    publish(home, before, in_front=False)
+    assert not is_built(home, SHOP, before)
+    publish(home, NIGHT, in_front=True)
+    assert is_built(home, SHOP, NIGHT)
+    assert is_built(home, SHOP, before)
+    deliver(home, *DAILY[0])
+    assert not is_built(home, SHOP, before)
+
+
+def test_a_night_beside_an_earlier_one_that_was_put_back_is_built_again(home: Home) -> None:
+    publish(home, NIGHT, in_front=True)
+    publish(home, NIGHT - timedelta(days=1), in_front=True)
+    assert not is_built(home, SHOP, NIGHT)
 
 
 def test_a_second_run_is_refused_at_once_while_one_is_at_work(home: Home) -> None:

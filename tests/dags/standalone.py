@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Standalone:
     world: str = "cdnow"
     ports: list[int] = field(default_factory=lambda: free_ports(3))
     token: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further settings of its environment."""
 
     @property
     def address(self) -> str:
@@ -62,6 +64,7 @@ class Standalone:
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.ports[1]),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(self.ports[2]),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+            **self.more,
         }
         program = Path(sys.executable).with_name("regulars")
         # The group ends itself when this process goes, however it goes: then `read` comes to an end.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -11,6 +12,7 @@ import click
 
 from tests.faults.matrix import FAULTS
 from tests.faults.mutants import MUTANTS, caught
+from tests.faults.registry import HOW_TO_BRING
 from tests.faults.score import attempt_all, score_line, write
 from tests.faults.states import prepare
 
@@ -29,15 +31,19 @@ def main(only: str, given: Path | None, out: Path, quick: bool, no_mutants: bool
     wanted = [FAULTS[number] for number in only.split(",")] if only else list(FAULTS.values())
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
         like = prepare(given or Path(scratch) / "states", full=not quick)
-        outcomes = attempt_all(wanted, like, Path(scratch), full=not quick)
+        outcomes = attempt_all([one for one in wanted if not one.lacking], like, Path(scratch), full=not quick)
         mutants = {} if no_mutants else caught(MUTANTS, Path(scratch), like.states)
     for told, is_red in mutants.items():
         click.echo(f"  {'caught' if is_red else 'MISSED'}  {told}")
+    left_out = {one.number: ", ".join(map(HOW_TO_BRING.__getitem__, one.lacking)) for one in wanted if one.lacking}
+    for number, step in left_out.items():
+        click.echo(f"  {number:6} left out. To bring what it needs: {step}")
     write(outcomes, out)
     if mutants:
         click.echo(f"bugs caught {sum(mutants.values())}/{len(mutants)}")
     click.echo(score_line(outcomes, time.monotonic() - began))
-    sys.exit(0 if all(one.survived for one in outcomes) and all(mutants.values()) else 1)
+    is_whole = not left_out or "CI" not in os.environ
+    sys.exit(0 if is_whole and all(one.survived for one in outcomes) and all(mutants.values()) else 1)
 
 
 if __name__ == "__main__":

@@ -140,7 +140,7 @@ def cut_off(bench: Bench) -> None:
     """a gzip extract cut at seeded offsets: each refused"""
     whole, chance = _golden_lines(bench), random.Random(210)
     names = []
-    for number in range(20):
+    for number in range(300 if bench.is_full else 20):
         names.append(f"basket_line_{NIGHT}_cut{number}.csv.gz")
         shop.drop(bench.inbox, f"transactions/{names[-1]}", whole[: chance.randrange(1, len(whole))])
     assert bench.land().exit_code == 3
@@ -152,7 +152,7 @@ def one_bit(bench: Bench) -> None:
     """one bit of a gzip extract flipped at seeded places: each refused, or decoded to the same rows"""
     whole, chance = _golden_lines(bench), random.Random(211)
     names = []
-    for number in range(20):
+    for number in range(300 if bench.is_full else 20):
         at = chance.randrange(len(whole) * 8)
         flipped = bytearray(whole)
         flipped[at // 8] ^= 1 << (at % 8)

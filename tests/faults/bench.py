@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,10 +18,12 @@ import sqlalchemy as sa
 from ml.registry.store import Registry
 from regulars import ledger, warehouse
 from regulars.config import Home
+from regulars.errors import RegularsError, machine_trouble
 from tests.faults import process, shop
 from tests.faults.process import Process, Run
 
 LATE = f"transactions/basket_line_{shop.LAST_DAY}_late.csv.gz"
+SMALL_SHOP_DAYS = 12
 NIGHT = date.isoformat(shop.LAST_DAY)
 
 
@@ -33,6 +36,8 @@ class Bench:
     golden: Mapping[str, str]
     environment: Mapping[str, str]
     through_airflow: bool = False
+    is_full: bool = False
+    """Whether there is time for many tries of one thing."""
 
     @property
     def home(self) -> Home:
@@ -42,16 +47,28 @@ class Bench:
     def inbox(self) -> Path:
         return self.home.inbox
 
-    def start_from(self, state: str) -> None:
-        """Make the home a copy of a state: ``empty`` (the inbox is filled), ``golden`` (published) or ``late``."""
-        copied = self.folder / "copied"
+    def start_from(self, state: str, disk: Path | None = None) -> None:
+        """Make the home a copy of a state: ``empty`` (the inbox is filled), ``golden`` (published) or ``late``.
+
+        With ``disk`` its files stand there, and the home is a link.
+        """
+        copied = (disk or self.folder) / "copied"
         shutil.copytree(self.states / state, copied, symlinks=True)
         # In one step: a reader is polling already.
-        copied.rename(self.home.root)
+        if disk:
+            self.home.root.symlink_to(copied)
+        else:
+            copied.rename(self.home.root)
 
-    def start_with_late_lines(self) -> None:
+    def start_from_small_shop(self, **environment: str) -> None:
+        """Make the home a simulated shop of few people and days, laid out and not yet run."""
+        self.home.root.mkdir()
+        size = ("--customers", "40", "--days", str(SMALL_SHOP_DAYS))
+        assert_ended_well(self.regulars("demo", "simulate", *size, REGULARS_WORLD="shop", **environment))
+
+    def start_with_late_lines(self, disk: Path | None = None) -> None:
         """A published home in whose inbox lies a late delivery: the state ``late`` is what must come of it."""
-        self.start_from("golden")
+        self.start_from("golden", disk)
         shop.drop(self.inbox, LATE, shop.basket_lines(shop.late_lines()))
 
     def start(self, *arguments: str, failpoint: str = "", **environment: str) -> Process:
@@ -69,6 +86,21 @@ class Bench:
         """Call ``target(*arguments)`` in a process of its own."""
         return process.start(target, arguments, self._log(), self._settings(failpoint)).wait()
 
+    def start_apart(self, target: Callable[..., object], *arguments: object, **environment: str) -> Process:
+        """Start ``target(*arguments)`` in a process of its own."""
+        return process.start(target, arguments, self._log(), {**self._settings(""), **environment})
+
+    def pause(self, target: Callable[..., object], *arguments: object, failpoint: str = "") -> Process:
+        """Start ``target(*arguments)`` in a process of its own that stands still before its first step."""
+        held = process.start(process.paused, (target, *arguments), self._log(), self._settings(failpoint))
+        held.await_stop()
+        return held
+
+    def started_as_new(self, *arguments: str, by: Sequence[str], **environment: str) -> Run:
+        """Run ``regulars`` in an interpreter of its own, started by the command ``by``."""
+        settings = {**self._settings(""), **environment}
+        return process.start_as_new(arguments, self._log(), settings, *by).wait()
+
     def _settings(self, failpoint: str) -> dict[str, str]:
         return {**self.environment, "REGULARS_HOME": str(self.home.root), "REGULARS_FAILPOINT": failpoint}
 
@@ -77,7 +109,7 @@ class Bench:
 
     def land(self, source: str = "transactions", failpoint: str = "") -> Run:
         """Land one source and judge it, as its DAG does."""
-        return self.apart(_land, source, failpoint=failpoint)
+        return self.apart(land_and_judge, source, failpoint=failpoint)
 
     def forget_models(self) -> None:
         """As before the first training."""
@@ -106,7 +138,8 @@ class Bench:
     def became(self, name: str) -> dict[str, Any]:
         """What became of the content of the file ``name``, by the ledger."""
         (receipt,) = [row for row in self.rows(ledger.delivery) if row["name"] == name]
-        (found,) = [row for row in self.rows(ledger.content) if row["content_sha256"] == receipt["content_sha256"]]
+        same = ("source", "entity", "content_sha256")
+        (found,) = [row for row in self.rows(ledger.content) if all(row[part] == receipt[part] for part in same)]
         return found
 
     def reasons(self, name: str) -> dict[str, int]:
@@ -134,6 +167,12 @@ class Bench:
         assert self.home.in_front == self.golden[state], f"in front: {self.home.in_front}, not {self.golden[state]}"
         self.assert_tidy()
 
+    def assert_whole(self) -> None:
+        """What is in front says, table by table, what its summary says that it says."""
+        with warehouse.published(self.home.published_database) as connection:
+            found = {name: warehouse.content_hash(connection, f"regulars.marts.{name}") for name in self.tables()}
+        assert found == self.tables()
+
     def assert_tidy(self) -> None:
         """No half-written file, no candidate, no lease is left."""
         left = [path for path in self.home.root.rglob(".*") if path.name.endswith(".part") or ".incoming-" in path.name]
@@ -155,17 +194,27 @@ def assert_ended_well(run: Run) -> None:
     assert run.exit_code == 0, f"exit {run.exit_code}: {run.told[-600:]}"
 
 
-def _land(source: str) -> None:
+def land_and_judge(source: str) -> None:
+    """What the DAG of ``source`` does, in this process; ends it with the exit code and the words of an error."""
     from regulars import config
-    from regulars.errors import RegularsError
     from regulars.land.landing import land_source, require_landed
     from regulars.quality.gate import gate_landed
 
     home, world = config.home(), config.world()
-    try:
+    with ending_in_words():
         require_landed(land_source(home, world, source))
         gate_landed(home, world, source)
-    except RegularsError as error:
-        sys.stderr.write(f"{error}\n")
+
+
+@contextmanager
+def ending_in_words() -> Iterator[None]:
+    """End this process as the command does when what is done here cannot go on."""
+    try:
+        yield
+    except Exception as error:
+        told = error if isinstance(error, RegularsError) else machine_trouble(error)
+        if told is None:
+            raise
+        sys.stderr.write(f"{told}\n")
         sys.stderr.flush()
-        os._exit(error.exit_code)
+        os._exit(told.exit_code)

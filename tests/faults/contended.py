@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from regulars.errors import RegularsError
 from regulars.ledger import NIGHT_LEASE
 from tests.faults import shop
 from tests.faults.bench import Bench, assert_ended_well
-from tests.faults.process import KILLED, Process
+from tests.faults.process import KILLED
 from tests.faults.registry import fault
 
 CONTENDERS = 8
@@ -40,21 +39,14 @@ def two_runs_together(bench: Bench) -> None:
     """a second run while one is at work: refused in words, and one publication comes of it"""
     bench.start_with_late_lines()
     first = bench.start("run", failpoint="build.after_lay_out:stop")
-    _await_stop(first)
+    first.await_stop()
     second = bench.regulars("run")
     assert second.exit_code == 1
     assert "is at work on the candidate" in second.told
-    os.killpg(first.pid, signal.SIGCONT)
+    first.resume()
     assert_ended_well(first.wait())
     bench.assert_is("late")
     assert len(list(bench.home.publications.iterdir())) == 3
-
-
-def _await_stop(held: Process) -> None:
-    state = Path(f"/proc/{held.pid}/stat")
-    while state.read_text().rsplit(")", 1)[1].split()[0] != "T":
-        assert held.process.is_alive() if hasattr(held.process, "is_alive") else held.process.poll() is None
-        os.sched_yield()
 
 
 @fault("F123b", promise=["P7"], quick=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from tests.faults.bench import Bench, assert_ended_well
+from tests.faults.bench import Bench, assert_ended_well, ending_in_words
 from tests.faults.process import KILLED
 from tests.faults.registry import fault
 
@@ -58,9 +58,7 @@ killed_in_the_night(
 killed_in_the_night(
     "F103", "killed while rows are loaded", "land.after_parquet_written", "build.after_lay_out", through_airflow=True
 )
-killed_in_the_night(
-    "F104", "killed between the registry and the records", "resolve.after_registry", through_airflow=True
-)
+killed_in_the_night("F104", "killed between the registry and the records", "resolve.after_registry")
 killed_in_the_night(
     "F105",
     "killed in dbt, at models of each layer",
@@ -78,15 +76,13 @@ killed_in_the_night(
     "quality.before_status",
     "quality.mid_gate",
     "quality.mid_gate:kill:3",
-    through_airflow=True,
 )
-killed_in_the_night("F108", "killed before the swap", "publish.before_swap", through_airflow=True)
+killed_in_the_night("F108", "killed before the swap", "publish.before_swap")
 killed_in_the_night(
     "F108c",
     "killed before the publication stands in its place",
     "publish.before_place",
     "publish.before_rename",
-    through_airflow=True,
 )
 killed_in_the_night(
     "F109",
@@ -96,15 +92,13 @@ killed_in_the_night(
     through_airflow=True,
     sees="late",
 )
-killed_in_training(
-    "F110", "killed with a model fitted and not saved", "train.after_fit_before_save", through_airflow=True
-)
+killed_in_training("F110", "killed with a model fitted and not saved", "train.after_fit_before_save")
 killed_in_training(
     "F111", "killed between the model's files and the registry", "train.between_file_and_registry", through_airflow=True
 )
 killed_in_training("F111b", "killed with frames built and nothing fitted", "build.after_training")
-killed_in_the_night("F112", "killed in the middle of scoring", "score.mid_batches", through_airflow=True)
-killed_in_the_night("F113", "killed before memberships are written", "segment.before_commit", through_airflow=True)
+killed_in_the_night("F112", "killed in the middle of scoring", "score.mid_batches")
+killed_in_the_night("F113", "killed before memberships are written", "segment.before_commit")
 killed_in_the_night("F131", "killed before the report is written", "report.before_write")
 
 
@@ -130,16 +124,18 @@ def publish_retried_alone(bench: Bench) -> None:
             bench.start_with_late_lines()
             _kill(bench, point)
         else:
-            assert bench.apart(_publish, failpoint=f"{point}:kill").exit_code == KILLED, f"{point} was not reached"
+            assert bench.apart(publish_again, failpoint=f"{point}:kill").exit_code == KILLED, f"{point} was not reached"
     for _ in range(2):
-        assert_ended_well(bench.apart(_publish))
+        assert_ended_well(bench.apart(publish_again))
     bench.assert_is("late")
 
 
-def _publish() -> None:
+def publish_again() -> None:
+    """Call the task that publishes, in this process; ends it with the exit code and the words of an error."""
     from regulars import config, ledger
     from regulars.publish.night import publish_night
 
     home, world = config.home(), config.world()
-    leases = ledger.Ledger(home.operations_url).rows(sa.select(ledger.lease.c.run_id))
-    publish_night(home, world, world.last_business_date, leases[0]["run_id"] if leases else "")
+    with ending_in_words():
+        leases = ledger.Ledger(home.operations_url).rows(sa.select(ledger.lease.c.run_id))
+        publish_night(home, world, world.last_business_date, leases[0]["run_id"] if leases else "")

@@ -1,6 +1,35 @@
 """All rows that are built: importing it registers them."""
 
-from tests.faults import arrived, contended, hostile, killed, written
+from tests.faults import (
+    amounts,
+    arrived,
+    commerce,
+    contended,
+    dated,
+    hostile,
+    io_errors,
+    killed,
+    power,
+    resumed,
+    starved,
+    torn,
+    written,
+)
 from tests.faults.registry import FAULTS
 
-__all__ = ["FAULTS", "arrived", "contended", "hostile", "killed", "written"]
+__all__ = [
+    "FAULTS",
+    "amounts",
+    "arrived",
+    "commerce",
+    "contended",
+    "dated",
+    "hostile",
+    "io_errors",
+    "killed",
+    "power",
+    "resumed",
+    "starved",
+    "torn",
+    "written",
+]

@@ -60,6 +60,27 @@ MUTANTS = (
         "having false",
         ("F204",),
     ),
+    Mutant(
+        "a file is moved into place before its bytes are durable",
+        "src/regulars/durable.py",
+        "        sync_file(part)\n",
+        "",
+        ("F125",),
+    ),
+    Mutant(
+        "a growing file is claimed",
+        "src/regulars/land/inbox.py",
+        "    if (before.st_size",
+        "    if () and (before.st_size",
+        ("F215",),
+    ),
+    Mutant(
+        "a file cut at a line end is taken for a whole one",
+        "src/regulars/land/volume.py",
+        "if len(known) < LEAST_DAYS",
+        "if True",
+        ("F214",),
+    ),
 )
 
 

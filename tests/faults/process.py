@@ -7,8 +7,10 @@ than the night of a tiny shop. ``start_program`` leaves nothing out.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -23,8 +25,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from regulars import config
+
 KILLED = -signal.SIGKILL
 TIME_LIMIT_SECONDS = 400
+_PR_SET_PTRACER = 0x59616D61
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,15 @@ class Process:
     def kill(self) -> None:
         """End it and whatever it has started by SIGKILL."""
         os.killpg(self.pid, signal.SIGKILL)
+
+    def await_stop(self) -> None:
+        """Wait until it stands still at a failpoint, or before its first step. Fails when it has ended instead."""
+        while Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
+            assert self._ended(0.02) is None, f"it ended before it stopped: {self.log.read_text()[-400:]}"
+
+    def resume(self) -> None:
+        """Let it go on where it stands still."""
+        os.killpg(self.pid, signal.SIGCONT)
 
     def wait(self) -> Run:
         """Wait for its end. A process beyond the time limit is killed, which its exit code tells."""
@@ -106,14 +120,43 @@ def start(target: Callable[..., object], arguments: Sequence[object], log: Path,
     return Process(child, log)
 
 
+def paused(target: Callable[..., object], *arguments: object) -> None:
+    """Stand still until SIGCONT, then call ``target``: whoever wants to trace all of it attaches before."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    target(*arguments)
+
+
+def limited(limits: Mapping[int, int], target: Callable[..., object], *arguments: object) -> None:
+    """Call ``target`` with less of what the kernel gives a process, by the numbers of ``resource``."""
+    for kind, most in limits.items():
+        resource.setrlimit(kind, (most, most))
+    target(*arguments)
+
+
+def start_as_new(arguments: Sequence[str], log: Path, env: Mapping[str, str], *before: str) -> Process:
+    """Start ``command_line(*arguments)`` in an interpreter of its own, by the command ``before``: nothing is forked."""
+    called = "import sys; from tests.faults.process import command_line; command_line(*sys.argv[1:])"
+    with log.open("wb") as told:
+        child = subprocess.Popen(
+            [*before, sys.executable, "-W", "ignore", "-c", called, *arguments],
+            env={**os.environ, **env},
+            cwd=config.PROJECT,
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Process(child, log)
+
+
 def command_line(*arguments: str) -> None:
     """What the program ``regulars`` does, the tasks of its DAGs called without Airflow's database."""
     from airflow.sdk import DAG
 
-    from regulars import airflow_home, cli, config
+    from regulars import airflow_home, cli, warehouse
 
     # The fork server read its own at the import.
     config.CONF = Path(os.environ["REGULARS_CONF"])
+    warehouse.MEMORY_LIMIT = os.environ.get("REGULARS_MEMORY_LIMIT", warehouse.MEMORY_LIMIT)
     airflow_home.create_database = nullcontext
     airflow_home.run_mark = nullcontext
     DAG.test = call_tasks
@@ -169,4 +212,6 @@ def _begin(target: Callable[..., object], arguments: tuple[object, ...], log: st
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
     os.environ.update(env)
     time.tzset()
+    # Where only descendants may be traced (Ubuntu), strace may attach to this one all the same.
+    ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1))
     target(*arguments)

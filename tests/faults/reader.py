@@ -8,7 +8,7 @@ from types import TracebackType
 from regulars import warehouse
 from regulars.config import Home
 
-_SECONDS_BETWEEN = 0.1
+_SECONDS_BETWEEN = 0.25
 _QUERY = """
     select
         publication_id,

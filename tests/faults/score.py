@@ -42,14 +42,15 @@ class Outcome:
 def attempt(fault: Fault, like: Bench, folder: Path, *, full: bool) -> Outcome:
     """Try one fault on a bench of its own, a reader polling all the while; the bench is removed when it survived."""
     folder.mkdir(parents=True)
-    bench = replace(like, folder=folder, through_airflow=full and fault.through_airflow)
+    bench = replace(like, folder=folder, through_airflow=full and fault.through_airflow, is_full=full)
     began, why, lost, leaks = time.monotonic(), "", 0, []
     with Reader(bench.home) as reader:
         try:
             fault.attempt(bench)
             lost, leaks = rows_lost(bench), personal_leaks(bench)
         except AssertionError as broken:
-            why = str(broken) or traceback.format_exc().splitlines()[-2].strip()
+            # Of an assertion without a message: the line that makes it, not the marks below it.
+            why = str(broken) or [line for line in traceback.format_exc().splitlines() if line.strip(" ^~")][-2].strip()
         except Exception as error:
             why = "".join(traceback.format_exception(error)[-2:])
     strangers = sorted(set(reader.seen) - _finished(bench))

@@ -148,9 +148,14 @@ def line(household: int, basket: int, product: int, at: datetime, amount: str, q
     return (household, 1, basket, product, quantity, amount, "0.00", "0.00", "0.00", f"{at.isoformat()}Z")
 
 
+def late_lines_at() -> datetime:
+    """When what comes late was sold: in the afternoon of the last day."""
+    return datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(hours=17)
+
+
 def late_lines() -> list[Row]:
     """What comes late for the last day: two baskets of known households."""
-    at = datetime.combine(LAST_DAY, datetime.min.time()) + timedelta(hours=17)
+    at = late_lines_at()
     return [line(3, 990_001, 5, at, "12.34"), line(3, 990_001, 6, at, "1.00"), line(9, 990_002, 5, at, "99.99")]
 
 
@@ -205,6 +210,11 @@ def events(day: date) -> bytes:
         if household == CANARY_HOUSEHOLD:
             call["properties"] = {"campaign_id": 7, "campaign_type": "Type A", "note": CANARY[3]}
         calls.append(call | dict.fromkeys(("originalTimestamp", "sentAt", "receivedAt", "timestamp"), sent))
+    return json_lines(calls)
+
+
+def json_lines(calls: Iterable[dict[str, object]]) -> bytes:
+    """A delivery of web events."""
     return zipped("".join(f"{json.dumps(call)}\n" for call in calls).encode())
 
 

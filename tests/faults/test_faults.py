@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from regulars.config import PROJECT
 from tests.faults.bench import Bench
 from tests.faults.matrix import FAULTS
 from tests.faults.mutants import MUTANTS
-from tests.faults.registry import Fault
+from tests.faults.registry import HOW_TO_BRING, Fault
 from tests.faults.score import attempt
 from tests.faults.states import prepare
 
@@ -29,6 +30,8 @@ def like(shared_folder: Path) -> Bench:
 
 @pytest.mark.parametrize("fault", QUICK, ids=[fault.number for fault in QUICK])
 def test_fault_is_survived(fault: Fault, like: Bench, tmp_path: Path) -> None:
+    if fault.lacking and "CI" not in os.environ:
+        pytest.skip(f"to bring what it needs: {', '.join(map(HOW_TO_BRING.__getitem__, fault.lacking))}")
     outcome = attempt(fault, like, tmp_path / "bench", full=False)
     assert outcome.survived, outcome.why
 

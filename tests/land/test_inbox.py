@@ -60,7 +60,17 @@ def test_what_is_no_file_is_refused_without_opening_it(shop: Shop) -> None:
     shop.drop("hidden.csv", b"").unlink()
     os.mkfifo(shop.home.inbox / "shop" / f"sale_{DAY}.csv")
     shop.land()
-    assert shop.content()["reason"] == "not_a_file: only files are landed"
+    assert shop.content()["reason"] == "not_a_file: only files are landed, and no links"
+
+
+def test_a_link_is_not_followed(shop: Shop, tmp_path: Path) -> None:
+    shop.drop("hidden.csv", b"").unlink()
+    secret = tmp_path / "secret"
+    secret.write_bytes(GOOD)
+    (shop.home.inbox / "shop" / f"sale_{DAY}.csv").symlink_to(secret)
+    shop.land()
+    assert shop.content()["reason"] == "not_a_file: only files are landed, and no links"
+    assert not [path for path in shop.home.landed.rglob("*") if path.is_file() and path.read_bytes() == GOOD]
 
 
 def test_a_name_that_is_no_text_gets_its_receipt(shop: Shop) -> None:

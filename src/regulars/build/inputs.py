@@ -72,18 +72,26 @@ def has_unclaimed_files(home: Home) -> bool:
     for path in home.inbox.glob("*/*"):
         if path.name.startswith(".") or path.name.endswith((".manifest.json", ".part")):
             continue
-        stat = path.stat()
+        stat = path.lstat()
         if (path.parent.name, path.name, stat.st_size, stat.st_mtime_ns) not in claimed:
             return True
     return False
 
 
-def is_in_front(home: Home, world: World, business_date: date) -> bool:
-    """Whether the publication in front was made from exactly what a night of ``business_date`` would be made from."""
+def is_built(home: Home, world: World, business_date: date) -> bool:
+    """Whether there is a publication made from exactly what a night of ``business_date`` would be made from now, and it
+    is in front, or stays beside one of a later night.
+    """
     if not home.published_database.exists():
         return False
     table = ledger.publication
-    made_from = ledger.Ledger(home.operations_url).rows(
-        sa.select(table.c.inputs).where(table.c.publication_id == home.in_front)
+    rows = ledger.Ledger(home.operations_url).rows(sa.select(table))
+    front = [row["business_date"] for row in rows if row["publication_id"] == home.in_front]
+    wanted = fingerprint(home, world, business_date)
+    return any(
+        row["inputs"] == wanted
+        and (row["publication_id"] == home.in_front or business_date < front[0])
+        and (home.publications / row["publication_id"]).exists()
+        for row in rows
+        if front
     )
-    return bool(made_from) and made_from[0]["inputs"] == fingerprint(home, world, business_date)

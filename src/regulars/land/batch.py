@@ -13,7 +13,7 @@ from regulars.errors import RegularsError
 from regulars.failpoint import failpoint
 from regulars.land.content import NewContent
 from regulars.land.reading import Reading, RefusedRow, table_of
-from regulars.land.receipts import HELD_HERE, Taken
+from regulars.land.receipts import BAD_RATE, Taken
 from regulars.land.storage import Storage, write_table
 from regulars.land.typed_sql import LATEST_AFTER_DELIVERY_HOURS, reason_sql, typed_sql
 from regulars.sources import SourceEntity
@@ -151,7 +151,7 @@ def _judged(new: NewContent, reading: Reading, accepted_rows: int, refused: list
         return Taken("landed", reading.drift, read_rows, accepted_rows, reasons)
     first = refused[0]
     told = (
-        f"{HELD_HERE}: {len(refused):,} of {read_rows:,} rows refused, at most {new.entity.max_bad_rate:.1%} may be; "
+        f"{BAD_RATE}: {len(refused):,} of {read_rows:,} rows refused, at most {new.entity.max_bad_rate:.1%} may be; "
         f"the first in line {first.line}, {first.reason}"
     )
     return Taken("held", told, read_rows, accepted_rows, reasons)

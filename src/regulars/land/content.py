@@ -26,6 +26,12 @@ class NewContent:
     known_at: datetime
     manifest: Manifest
 
+    @property
+    def is_proven_whole(self) -> bool:
+        """Whether a checksum or a manifest shows that nothing was cut off."""
+        has_checksum = self.arrival.ending.endswith((".gz", ".zst", ".parquet"))
+        return has_checksum or self.manifest.sha256 is not None or self.manifest.rows is not None
+
 
 def read_content(new: NewContent) -> Reading:
     """The rows of a file as text. Raises FileRefused for one not whole, not as promised, or wrongly empty."""
@@ -52,6 +58,4 @@ def _read(new: NewContent, content: bytes) -> Reading:
         return read_jsonl(content, entity)
     if entity.format == "parquet":
         return read_parquet(content, entity)
-    has_checksum = new.arrival.ending.endswith((".gz", ".zst"))
-    is_proven_whole = has_checksum or new.manifest.sha256 is not None or new.manifest.rows is not None
-    return read_csv(content, entity, is_proven_whole=is_proven_whole)
+    return read_csv(content, entity, is_proven_whole=new.is_proven_whole)

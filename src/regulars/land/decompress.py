@@ -14,7 +14,7 @@ MOST_BYTES = int(os.environ.get("REGULARS_MOST_EXTRACT_BYTES", 2 * 1024**3))
 
 HONEST_RATIO = 200
 HONEST_BYTES = 16 * 1024**2
-"""Text shrinks 5 to 30 times; beyond these bytes, what unpacks to more than the ratio is a bomb."""
+"""Text shrinks 5 to 30 times; beyond these bytes, what has unpacked to more than the ratio is a bomb."""
 
 _GZIP_CHUNK = 8 * 1024**2
 _ZSTD_CHUNK = 2 * 1024
@@ -51,7 +51,7 @@ def _gunzipped(raw: bytes) -> bytes:
                 raise FileRefused("corrupt_gzip", f"{broken}; have it delivered again") from None
             rest = member.unconsumed_tail
             size += len(piece)
-            _refuse_excess(size, len(raw))
+            _refuse_excess(size, len(raw) - len(rest or member.unused_data))
             pieces.append(piece)
             if not piece and not rest and not member.eof:
                 raise FileRefused("truncated_gzip", "the file ends within the data; have it delivered again")
@@ -74,13 +74,14 @@ def _zstd_unpacked(raw: bytes) -> bytes:
                 raise FileRefused("corrupt_zstd", f"{broken}; have it delivered again") from None
             at += len(chunk) - len(frame.unused_data)
             size += len(pieces[-1])
-            _refuse_excess(size, len(raw))
+            _refuse_excess(size, at)
         if not frame.eof:
             raise FileRefused("truncated_zstd", "the file ends within the data; have it delivered again")
     return b"".join(pieces)
 
 
 def _refuse_excess(size: int, packed: int) -> None:
+    """``packed``: what has been read so far; the rest of a bomb may be as large as it likes."""
     if size > MOST_BYTES:
         raise FileRefused("too_large", f"more than {MOST_BYTES:,} bytes when unpacked")
     if size > HONEST_BYTES and size > HONEST_RATIO * packed:

@@ -14,6 +14,7 @@ from pathlib import Path
 from regulars.config import Home
 from regulars.durable import sha256_of
 from regulars.errors import RegularsError, did_you_mean
+from regulars.failpoint import failpoint
 from regulars.land.decompress import ENDINGS, MOST_BYTES
 from regulars.land.reading import FileRefused
 from regulars.sources import DATE_FIELD, SourceEntity
@@ -71,6 +72,7 @@ def read_whole(arrival: Arrival) -> tuple[Arrival, bytes] | None:
     """A file as it is now, and its bytes. None when it changed while it was read: it is not finished."""
     try:
         before = arrival.path.stat()
+        failpoint("land.mid_read")
         raw = arrival.path.read_bytes()
         after = arrival.path.stat()
     except FileNotFoundError:
@@ -85,7 +87,8 @@ def read_whole(arrival: Arrival) -> tuple[Arrival, bytes] | None:
 
 def fingerprint(arrival: Arrival) -> str:
     """sha256 of a file that is not to be read into memory; of nothing for what is no file at all."""
-    return sha256_of(arrival.path) if arrival.path.is_file() else hashlib.sha256().hexdigest()
+    is_file = stat.S_ISREG(arrival.path.lstat().st_mode)
+    return sha256_of(arrival.path) if is_file else hashlib.sha256().hexdigest()
 
 
 def manifest_beside(path: Path) -> Path:
@@ -114,14 +117,15 @@ def manifest_of(path: Path) -> Manifest:
 
 def _arrival(path: Path, entities: tuple[SourceEntity, ...]) -> Arrival | None:
     try:
-        status = path.stat()
+        # Whoever may drop files must not be able to name others: a link is looked at and not followed.
+        status = path.lstat()
     except FileNotFoundError:
         return None
     described = (path, status.st_size, status.st_mtime_ns)
     # A date is needed for the receipt of a nameless file too; its own time is the nearest there is.
     dated = _iso_date(path.name) or datetime.fromtimestamp(status.st_mtime, UTC).date()
     if not stat.S_ISREG(status.st_mode):
-        return Arrival(*described, dated, None, "", "not_a_file: only files are landed")
+        return Arrival(*described, dated, None, "", "not_a_file: only files are landed, and no links")
     for entity in entities:
         matched = _name_pattern(entity).fullmatch(path.name)
         if matched and (business_date := _iso_date(matched["date"])) is not None:

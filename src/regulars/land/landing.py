@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,9 @@ from regulars.land.inbox import (
     read_whole,
 )
 from regulars.land.reading import FileRefused
-from regulars.land.receipts import Receipts, Taken
+from regulars.land.receipts import VOLUME, Receipts, Taken
 from regulars.land.storage import Storage, remove_leftovers
+from regulars.land.volume import too_few
 from regulars.logs import logger
 from regulars.sources import SourceEntity, of_source
 
@@ -127,10 +129,26 @@ class Landing:
     def finish(self) -> None:
         """Type and store what has been read, then write the ledger: all of it or nothing."""
         if self.batch:
-            for new, taken in take(self.batch, self.home, self.world, self.connection):
-                self._note(new.arrival, new.sha256, taken)
+            taken = take(self.batch, self.home, self.world, self.connection)
+            for new, outcome in self._weighed(self.batch.entity, taken):
+                self._note(new.arrival, new.sha256, outcome)
             self.batch = None
         self.receipts.flush()
+
+    def _weighed(self, entity: SourceEntity, batch: list[tuple[NewContent, Taken]]) -> list[tuple[NewContent, Taken]]:
+        """Hold what nothing proves whole on a day that is too small beside those before it."""
+        days = self.receipts.rows_by_day(entity.entity, without={new.sha256 for new, _ in batch})
+        for new, taken in batch:
+            days[new.partition] += taken.read_rows
+        weighed = []
+        for new, taken in sorted(batch, key=lambda one: one[0].partition):
+            before = [rows for day, rows in sorted(days.items()) if day < new.partition]
+            why = "" if new.is_proven_whole or not taken.read_rows else too_few(days[new.partition], before)
+            if why and taken.status == "landed":
+                taken = replace(taken, status="held", reason=f"{VOLUME}: {why}")
+                days[new.partition] -= taken.read_rows
+            weighed.append((new, taken))
+        return weighed
 
     def _land_known(self, arrival: Arrival, entity: SourceEntity, raw: bytes) -> None:
         sha256 = hashlib.sha256(raw).hexdigest()

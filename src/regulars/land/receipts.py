@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -16,7 +17,7 @@ from regulars.failpoint import failpoint
 from regulars.land.inbox import Arrival
 from regulars.ledger import Ledger, content, delivery, quarantine_reason
 
-HELD_HERE = "bad_rate"
+BAD_RATE, VOLUME = HELD_HERE = ("bad_rate", "volume")
 """How the reason begins when landing, and not a gate, held a content."""
 
 READ_AGAIN = "read_again: begun and not ended; run `regulars quarantine replay` again"
@@ -72,7 +73,7 @@ class Receipts:
         if (
             row is None
             or row["status"] == "refused"
-            or (row["status"] == "held" and row["reason"].startswith((HELD_HERE, READ_AGAIN)))
+            or (row["status"] == "held" and row["reason"].startswith((*HELD_HERE, READ_AGAIN)))
         ):
             return None
         return row
@@ -113,6 +114,15 @@ class Receipts:
         held = [{**row, "status": "held", "reason": READ_AGAIN} for row in contents]
         with self._store.transaction() as connection:
             self._store.upsert(connection, content, held)
+
+    def rows_by_day(self, entity: str, without: Container[str]) -> Counter[date]:
+        """Rows read of ``entity`` on each business date, of all contents neither held, refused nor in ``without``."""
+        rows: Counter[date] = Counter()
+        for row in self._contents.values():
+            is_counted = row["entity"] == entity and row["status"] not in ("held", "refused")
+            if is_counted and row["content_sha256"] not in without:
+                rows[row["business_date"]] += row["read_rows"]
+        return rows
 
     def first_deliveries(self) -> dict[tuple[str, str], dict[str, Any]]:
         """The delivery by which each content first came, by entity and sha256: its rows are known since then."""

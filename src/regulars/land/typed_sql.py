@@ -13,7 +13,9 @@ from regulars.warehouse import quoted
 LATEST_AFTER_DELIVERY_HOURS = 24
 """A timestamp, or an event time, later than this is refused: clocks differ by less. Other dates may lie ahead."""
 
-_EARLIEST_YEAR = 1900
+_EARLIEST_YEAR = {"timestamp": 1990, "date": 1900}
+"""A date may be one of birth; an instant before 1990 is a clock that was never set. So is the day of an event."""
+
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FORM = {
     "integer": "[+-]?[0-9]+",
@@ -176,7 +178,8 @@ def _column_faults(column: Column, entity: SourceEntity) -> list[tuple[str, str]
         form, said = _FORMAT[column.format]
         faults.append((f"not regexp_full_match({text}, {quoted(form)})", told(said)))
     if column.type in ("timestamp", "date"):
-        faults.append((f"{value} < make_date({_EARLIEST_YEAR}, 1, 1)", told(f"before {_EARLIEST_YEAR}")))
+        year = _EARLIEST_YEAR["timestamp" if column.name == entity.event_time else column.type]
+        faults.append((f"{value} < make_date({year}, 1, 1)", told(f"before {year}")))
     if column.type == "timestamp" or column.name == entity.event_time:
         faults.append((f"{value} > latest", told(f"more than {LATEST_AFTER_DELIVERY_HOURS} h after delivery")))
     if column.minimum is not None:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 import regulars
 from regulars import clock, ledger, warehouse
 from regulars.config import Home, World
-from regulars.durable import remove_tree, sync_directory, sync_file, write_text
+from regulars.durable import remove_tree, sync_directory, sync_file, sync_tree, write_text
 from regulars.errors import RegularsError, UsageError, did_you_mean
 from regulars.failpoint import failpoint
 from regulars.logs import logger
@@ -98,8 +98,7 @@ def _place(folder: Path, home: Home, row: dict[str, Any], hashes: dict[str, str]
     summary = {name: str(value) for name, value in row.items()} | {"tables": hashes}
     write_text(folder / "summary.json", json.dumps(summary, indent=1, sort_keys=True) + "\n")
     (folder / "work.duckdb").unlink(missing_ok=True)
-    for path in (folder / "regulars.duckdb", *(folder / "parquet").iterdir()):
-        sync_file(path)
+    sync_tree(folder)
     failpoint("publish.before_rename")
     home.publications.mkdir(exist_ok=True)
     os.replace(folder, place)
@@ -137,7 +136,10 @@ def put_in_front(home: Home, publication_id: str, *, base: str, on_purpose: bool
     link = home.root / f".published.{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("publications") / publication_id)
-    os.replace(link, home.published)
+    try:
+        os.replace(link, home.published)
+    finally:
+        link.unlink(missing_ok=True)
     sync_directory(home.root)
     failpoint("publish.after_swap_before_log")
     _log_activation(store, publication_id)
