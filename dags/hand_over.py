@@ -12,7 +12,7 @@ from typing import Any
 from airflow.sdk import get_current_context
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
-from schedule import RETRIES
+from schedule import IN_PROCESS, RETRIES
 
 from regulars import config
 from regulars.errors import RegularsError
@@ -55,6 +55,6 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _say(progress: str) -> None:
-    """Tell whoever started the run by the command line how far it is."""
-    if os.environ.get("REGULARS_PROGRESS"):
+    """Tell whoever gave the command how far it is. In the log of a task of Airflow it would look like an error."""
+    if IN_PROCESS and os.environ.get("REGULARS_PROGRESS"):
         sys.__stderr__.write(f"  {progress}\n")
