@@ -10,6 +10,7 @@ from hand_over import told
 from schedule import IN_PROCESS
 
 from regulars import clock, config
+from regulars.logs import logger
 
 LAST_LANDING = timedelta(minutes=30)
 """What came at the very cut-off is landed by then."""
@@ -27,7 +28,8 @@ def await_receipts():
         last = run["dag_run"].start_date.replace(tzinfo=None) + timedelta(hours=hours)
     if now >= last:
         require_receipts(config.home(), WORLD, day)
-    if missing_receipts(config.home(), WORLD, day):
+    if lacking := missing_receipts(config.home(), WORLD, day):
+        logger("night").info("waiting for %s, at the latest until %s UTC", ", ".join(lacking), last)
         return False
     # A run in one process does not wait: what comes next refuses it at once.
     return IN_PROCESS or has_turn(config.home(), run["run_id"])

@@ -37,7 +37,8 @@ DOC = """
 )
 def nightly():
     (
-        await_receipts.override(inlets=[*LANDED.values(), CHAMPION])()
+        # Nights that wait look each minute; in the pool of the one writer they would hold up the night at work.
+        await_receipts.override(inlets=[*LANDED.values(), CHAMPION], pool="default_pool")()
         >> lay_out()
         >> layer("stage")
         >> resolve()
