@@ -19,10 +19,10 @@ LAST_LANDING = timedelta(minutes=30)
 @task.sensor(poke_interval=60, timeout=timedelta(days=4).total_seconds(), mode="reschedule")
 @told
 def await_receipts():
+    day, run, now = admit(), get_current_context(), clock.utc_now()
     from regulars.build.night import has_turn
     from regulars.build.receipts import missing_receipts, require_receipts
 
-    day, run, now = admit(), get_current_context(), clock.utc_now()
     last = now if by_hand() else WORLD.known_by(day) + LAST_LANDING
     if (hours := run["params"]["wait_hours"]) is not None:
         last = run["dag_run"].start_date.replace(tzinfo=None) + timedelta(hours=hours)

@@ -125,6 +125,11 @@ def test_a_night_waits_for_required_sources_until_its_deadline_and_is_then_held_
         assert told == "waits"
 
 
+def test_a_backfill_refuses_one_business_date_for_all_its_runs(loaded: dict[str, Any]) -> None:
+    told = loaded["waiting"]["backfill"]
+    assert "A backfill takes no business date" in told and "Next: leave 'Business date' empty" in told
+
+
 def test_every_task_that_fails_for_good_is_told_and_a_late_night_too(loaded: dict[str, Any]) -> None:
     assert {tuple(task["tells"]) for dag in loaded["dags"].values() for task in dag["tasks"].values()} == {
         ("tell_failure",)
