@@ -16,6 +16,7 @@ import click
 from regulars import config
 from regulars.config import Home
 from regulars.durable import write_text
+from regulars.logs import PROGRESS_VARIABLE
 
 WRITER_POOL = "warehouse_writer"
 COMPONENTS = ("init", "api-server", "scheduler", "dag-processor", "triggerer")
@@ -158,7 +159,9 @@ def _prepare_server(home: Home, port: int) -> None:
     prepare(home, port)
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
     # What a task says about itself belongs in its log, also why it was skipped.
-    os.environ.setdefault("AIRFLOW__LOGGING__NAMESPACE_LEVELS", "task=INFO regulars=INFO")
+    os.environ.setdefault("AIRFLOW__LOGGING__NAMESPACE_LEVELS", "task=INFO")
+    # A terminal is told how far a run is; in the log of a task that would look like an error.
+    os.environ.pop(PROGRESS_VARIABLE, None)
 
 
 def _passwords(home: Home) -> Path:
