@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test. Installs Chromium where it may (root on Debian); elsewhere names what is left out. In CI nothing may be.
+# Runs every test, or those TIER names. Installs Chromium where it may (root on Debian); elsewhere names what is left out. In CI nothing may be.
 set -eu
 if ! command -v chromium >/dev/null 2>&1; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -7,10 +7,10 @@ if ! command -v chromium >/dev/null 2>&1; then
         apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null
     fi
 fi
-set --
+set -- -m "${TIER:=not postgres and not week}"
 if ! command -v chromium >/dev/null 2>&1; then
     echo "Left out: the browser tests, since there is no Chromium. To bring it: sudo apt-get install chromium" >&2
     [ -z "${CI:-}" ] || exit 1
-    set -- -m "not browser and not postgres and not week"
+    set -- -m "not browser and $TIER"
 fi
 exec "$VENV/bin/python" -m pytest -n 2 --dist loadgroup "$@" ${PYTEST_ARGS:-}
