@@ -48,6 +48,9 @@ def prepare(home: Home, port: int = 8080) -> None:
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
         # Tasks of a scheduler that was killed wait for this; by default five minutes.
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 60,
+        # After a start, tasks may be there before the API server is; by default they fail within ten seconds.
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": 20,
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": 15,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 30,
         "REGULARS_HOME": home.root,
         "REGULARS_WORLD": config.world_name(),

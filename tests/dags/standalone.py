@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.conftest import IDENTIFIER_KEY
 
 READY_SECONDS = 180
@@ -98,10 +100,18 @@ class Standalone:
         self.kill()
 
     def kill(self) -> None:
-        """End every process of it at once, whatever they are at."""
+        """End every process of it at once, whatever they are at, and see them gone."""
+        ours = [psutil.Process(pid) for pid in psutil.pids() if self._is_ours(pid)]
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        psutil.wait_procs(ours, timeout=30)
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            return os.getpgid(pid) == self.process.pid
+        except ProcessLookupError:
+            return False
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         """One request; gives status and the JSON answered."""

@@ -104,7 +104,9 @@ def test_a_night_in_which_everything_was_killed_heals(home: Home, airflow: Stand
     # What was running is taken up by the next scheduler.
     with Standalone(home.root, "shop") as again:
         run = again.ended("nightly", started["dag_run_id"])
-        assert run["state"] == "success"
+        tries = {task["task_id"]: task["try_number"] for task in again.tasks(run)}
+    assert run["state"] == "success"
+    assert [task for task, number in tries.items() if number > 1] == ["build_profile"] and tries["build_profile"] == 2
     assert _content_hash(home, LAST) == week[LAST]
     assert home.in_front.startswith(LAST.isoformat())
     assert not home.candidate(LAST).exists()
