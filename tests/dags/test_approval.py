@@ -88,7 +88,8 @@ def test_a_person_who_approves_on_the_page_lets_the_better_model_score(
     worse, better = versions
     asked = airflow.asked("retrain_models")
     page.goto(f"{airflow.address}/required_actions")
-    page.get_by_text("Let the challengers score from the next night on?").first.click()
+    waiting = page.get_by_role("row").filter(has_text="Approval Required")
+    waiting.get_by_text("Let the challengers score from the next night on?").click()
     page.get_by_role("heading", name="churn").wait_for()
     shown = [row.inner_text().split("\t")[:2] for row in page.locator("table:has-text('challenger') tr").all()]
     expected = [["scorer", "version"], ["challenger", better], ["champion", worse], ["baseline", "recency rule"]]
