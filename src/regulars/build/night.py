@@ -22,7 +22,7 @@ def has_turn(home: Home, run_id: str) -> bool:
     try:
         ledger.Ledger(home.operations_url).take_lease(ledger.NIGHT_LEASE, run_id, home.in_front)
     except ledger.LeaseHeld as held:
-        logger("build").info("waiting for this run's turn: %s", held)
+        logger("build").info("%s; this run goes on by itself once that one has ended", held.what)
         return False
     return True
 
