@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import get_current_context, task
+from airflow.utils.types import DagRunType
 from form import WORLD, admit, by_hand
 from hand_over import told
 from schedule import IN_PROCESS
@@ -31,5 +32,20 @@ def await_receipts():
     if lacking := missing_receipts(config.home(), WORLD, day):
         logger("night").info("waiting for %s, at the latest until %s UTC", ", ".join(lacking), last)
         return False
+    if earlier := earlier_of_backfill():
+        logger("night").info("Run '%s' is of an earlier night; this run goes on by itself once it has ended", earlier)
+        return False
     # A run in one process does not wait: what comes next refuses it at once.
     return IN_PROCESS or has_turn(config.home(), run["run_id"])
+
+
+def earlier_of_backfill() -> str | None:
+    """The run of an earlier night that is at work, when this one belongs to a backfill: past nights go by date.
+
+    What a night says of its customers rests on the night before, whichever of them Airflow happens to start first.
+    """
+    context = get_current_context()
+    if context["dag_run"].run_type != DagRunType.BACKFILL_JOB:
+        return None
+    earlier = context["ti"].get_previous_dagrun(state="running")
+    return earlier.run_id if earlier else None

@@ -171,7 +171,7 @@ class Standalone:
             lambda: (answer := self.call("POST", "/api/v2/backfills", body))[0] != 503 and answer, RUN_SECONDS, "SQLite"
         )
         assert status == 200, asked
-        of_it = f"/dags/{dag}/dagRuns?run_type=backfill&limit=100"
+        of_it = f"/dags/{dag}/dagRuns?run_type=backfill&order_by=logical_date"
 
         def ended_runs() -> Any:
             look()
