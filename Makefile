@@ -63,8 +63,8 @@ deploy-check: $(VENV)/.installed-dev ## Run the deployment on a real Postgres, k
 faults: $(VENV)/.installed-dev ## Break it on purpose, everywhere, and print the score
 	@VENV="$(VENV)" sh scripts/faults.sh
 
-airflow-check: $(VENV)/.installed-dev ## A week of nights, a backfill and a kill of everything in a real Airflow
-	@$(BIN)/python -m pytest -m week tests/dags/test_week.py
+airflow-check: $(VENV)/.installed-dev ## A week of nights, a backfill, a kill of everything and approvals in a real Airflow
+	@VENV="$(VENV)" TIER=week PYTEST_ARGS="-n 0 tests/dags" sh scripts/test.sh
 
 nights: $(VENV)/.installed-dev ## Thirty nights on end, killed and late, against rebuild and backfill
 	@$(BIN)/python -m tests.nights

@@ -10,6 +10,9 @@ from hand_over import told
 from ml.models.spec import load_spec, spec_names
 from regulars import config
 
+ANSWER_DAYS = 3
+"""How long a person has to answer."""
+
 
 @task
 @told
@@ -28,7 +31,7 @@ def propose(decisions: list[dict[str, Any]]):
     """The figures side by side for whoever approves; nothing, and so no question, when no version waits."""
     from ml.registry.wording import proposal_text
 
-    return proposal_text(decisions)
+    return proposal_text(decisions, ANSWER_DAYS)
 
 
 @task

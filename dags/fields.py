@@ -1,6 +1,9 @@
-"""Fields of a run's form that only some DAGs have."""
+"""The fields of a run's form."""
+
+from __future__ import annotations
 
 from airflow.sdk import Param
+from form import WORLD
 
 REBUILD = Param(False, type="boolean", title="Full rebuild", description="Build although nothing has changed.")
 WAIT = Param(
@@ -19,3 +22,14 @@ READ_AGAIN = Param(
     description="After a contract or a claim was mended: 'quarantined', 'all', or the sha256 of one content. "
     "Kept bytes are read again, and the inbox is left alone.",
 )
+
+
+def params(**more: Param) -> dict[str, Param]:
+    """The business date, whatever else the DAG takes, and why somebody started it."""
+    own_day = f"Left empty: {WORLD.last_business_date}. In a backfill leave it empty: each run has its own day."
+    day, why = f"The day to run for, in {WORLD.business_zone}. {own_day}", "Why you start this run; kept with it."
+    return {
+        "business_date": Param(None, type=["null", "string"], format="date", title="Business date", description=day),
+        **more,
+        "reason": Param(None, type=["null", "string"], maxLength=200, title="Reason", description=why),
+    }

@@ -1,11 +1,11 @@
-"""The form of a run: what may be set by hand, what is refused, and the business date that comes of it."""
+"""The business date of a run; which runs are refused, and which have nothing to do."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Param, get_current_context
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.utils.types import DagRunType
 
@@ -13,17 +13,6 @@ from regulars import config
 from regulars.errors import UsageError, did_you_mean
 
 WORLD = config.world()
-
-
-def params(**more: Param) -> dict[str, Param]:
-    """The business date, whatever else the DAG takes, and why somebody started it."""
-    empty = f"The day to run for, in {WORLD.business_zone}. Left empty: {WORLD.last_business_date}."
-    why = "Why you start this run; kept with it."
-    return {
-        "business_date": Param(None, type=["null", "string"], format="date", title="Business date", description=empty),
-        **more,
-        "reason": Param(None, type=["null", "string"], maxLength=200, title="Reason", description=why),
-    }
 
 
 def by_hand() -> bool:
@@ -53,6 +42,9 @@ def admit() -> date:
     known = set(context["dag"].params)
     for name in sorted(set(context["dag_run"].conf or {}) - known):
         raise UsageError(f"There is no parameter '{name}'. {did_you_mean(name, known)}", where=context["dag"].dag_id)
+    if context["dag_run"].run_type == DagRunType.BACKFILL_JOB and context["params"].get("business_date"):
+        each = "leave 'Business date' empty: each run of a backfill is for the day its own interval begins"
+        raise UsageError("A backfill takes no business date", where=context["dag"].dag_id, next_step=each)
     day = business_date()
     if not WORLD.is_alive(day):
         alive = f"from {WORLD.alive_from} until {WORLD.alive_until or 'today'}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +10,9 @@ from typing import Any
 from airflow.sdk import get_current_context
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
-from schedule import RETRIES
+from schedule import IN_PROCESS, RETRIES
 
-from regulars import config
+from regulars import config, logs
 from regulars.errors import RegularsError, machine_trouble
 from regulars.ledger import Ledger
 from regulars.publish.run_summary import note_task
@@ -25,6 +23,8 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def run(*arguments: Any, **named: Any) -> Any:
+        if not IN_PROCESS:
+            logs.open_task_log()
         ti, began = get_current_context()["ti"], time.monotonic()
         task = " ".join([ti.task_id.replace("_", " "), *(map(str, named.values()) if ti.map_index >= 0 else ())])
         place = f"{ti.dag_id} · {task}"
@@ -37,7 +37,7 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
         try:
             outcome = step(*arguments, **named)
         except AirflowSkipException as skipped:
-            _say(f"{place} · skipped: {skipped}")
+            logs.tell_progress(f"{place} · skipped: {skipped}")
             ended("skipped", str(skipped))
             raise
         except Exception as error:
@@ -47,14 +47,8 @@ def told(step: Callable[..., Any]) -> Callable[..., Any]:
             ledger.record_failure(ti.run_id, place, words, ends_run=is_last)
             ended("failed" if is_last else "retried")
             raise
-        _say(f"{place} · {time.monotonic() - began:.1f} s")
+        logs.tell_progress(f"{place} · {time.monotonic() - began:.1f} s")
         ended("ended", outcome)
         return outcome
 
     return run
-
-
-def _say(progress: str) -> None:
-    """Tell whoever started the run by the command line how far it is."""
-    if os.environ.get("REGULARS_PROGRESS"):
-        sys.__stderr__.write(f"  {progress}\n")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from airflow.sdk import dag, get_current_context, task
 from assets import LANDED
-from fields import READ_AGAIN
-from form import WORLD, admit, params
+from fields import READ_AGAIN, params
+from form import WORLD, admit
 from hand_over import told
 from schedule import DEFAULTS, LANDING, START, timetable
 
@@ -35,10 +35,10 @@ def landing(source: str):
         @task
         @told
         def land_files():
+            admit()
             from regulars.land.landing import land_source, require_landed
             from regulars.land.replay import replay_source
 
-            admit()
             run, place = get_current_context(), (config.home(), WORLD, source)
             which = run["params"]["read_again"]
             summary = replay_source(*place, which, run["run_id"]) if which else land_source(*place)

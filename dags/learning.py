@@ -16,10 +16,12 @@ from regulars import config
 @task
 @told
 def build_frames():
+    # Before anything is loaded that a skipped run does not need.
+    day = admit() + timedelta(days=1)
     from ml.datasets.origins import origins_of
     from regulars.build.training import build_frames as build
 
-    day, specs = admit() + timedelta(days=1), [load_spec(name) for name in spec_names()]
+    specs = [load_spec(name) for name in spec_names()]
     build(config.home(), WORLD, origins_of(specs, day, WORLD.alive_from, WORLD.business_zone))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag
 from assets import CHAMPION, LANDED, PUBLICATION
-from fields import REBUILD, WAIT
-from form import params
+from fields import REBUILD, WAIT, params
 from learning import score
 from night_build import evaluate_rules, lay_out, layer, resolve
 from night_edges import gate, publish, write_report
@@ -20,6 +19,7 @@ DOC = """
 - **Skipped?** Nothing changed since the last publication (*Full rebuild* builds all the same), or no source was alive.
 - **Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
   Once the reason is gone, clear that task or start a new run. `regulars status` shows what readers see.
+- **Past nights?** *Trigger*, *Backfill*: from 00:00 of the first day to 23:59 of the last. Readers keep the latest.
 """
 
 
@@ -37,7 +37,8 @@ DOC = """
 )
 def nightly():
     (
-        await_receipts.override(inlets=[*LANDED.values(), CHAMPION])()
+        # Nights that wait look each minute; in the pool of the one writer they would hold up the night at work.
+        await_receipts.override(inlets=[*LANDED.values(), CHAMPION], pool="default_pool")()
         >> lay_out()
         >> layer("stage")
         >> resolve()

@@ -7,8 +7,8 @@ from datetime import timedelta
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag
 from assets import CHAMPION, PUBLICATION
-from champions import promote, propose, weigh
-from form import params
+from champions import ANSWER_DAYS, promote, propose, weigh
+from fields import params
 from learning import build_frames, train
 from schedule import DEFAULTS, IN_PROCESS, START, WRITER_POOL, timetable
 
@@ -48,10 +48,10 @@ def retrain_models():
     # Who waits for a person holds nobody up: this task has no place in the pool of the one writer.
     asked = ApprovalOperator(
         task_id="approve",
-        subject="Let the better models score?",
+        subject="Let the challengers score from the next night on?",
         body=propose(weighed),
         defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(days=3),
+        response_timeout=timedelta(days=ANSWER_DAYS),
         pool="default_pool",
     )
     asked >> promote.override(outlets=[CHAMPION])(weighed)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every test. Brings Chromium and strace where it may (root on Debian); elsewhere names what is left out. In CI
-# nothing may be.
+# Runs every test, or those TIER names. Brings Chromium and strace where it may (root on Debian); elsewhere names what is
+# left out. In CI nothing may be.
 set -eu
 for program in chromium strace; do
     if ! command -v "$program" >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -12,10 +12,10 @@ if ! command -v strace >/dev/null 2>&1; then
     echo "Left out: a fault that needs strace. To bring it: sudo apt-get install strace" >&2
     [ -z "${CI:-}" ] || exit 1
 fi
-set --
+set -- -m "${TIER:=not postgres and not week}"
 if ! command -v chromium >/dev/null 2>&1; then
     echo "Left out: the browser tests, since there is no Chromium. To bring it: sudo apt-get install chromium" >&2
     [ -z "${CI:-}" ] || exit 1
-    set -- -m "not browser and not postgres and not week"
+    set -- -m "not browser and $TIER"
 fi
 exec "$VENV/bin/python" -m pytest -n 2 --dist loadgroup "$@" ${PYTEST_ARGS:-}

@@ -9,13 +9,18 @@ from ml.models.spec import load_spec
 from ml.registry.promotion import BASELINE, CHALLENGER, CHAMPION, Comparison
 
 
-def proposal_text(decisions: Sequence[dict[str, Any]]) -> str:
-    """What a person is asked to approve: one table a model that waits; empty when none does."""
-    return "\n\n".join(
+def proposal_text(decisions: Sequence[dict[str, Any]], days: int) -> str:
+    """What a person is asked to approve within ``days``: one table a model that waits; empty when none does."""
+    tables = [
         f"### {decision['model']}\n\n{comparison_text(decision['model'], decision['comparison'])}"
         for decision in decisions
         if decision["waits"]
+    ]
+    answers = (
+        "**Approve**: every challenger shown here scores from the next night on. "
+        f"**Reject**, or no answer for {days} days: every champion stays."
     )
+    return "\n\n".join([*tables, answers]) if tables else ""
 
 
 def comparison_text(model: str, comparison: Comparison) -> str:
@@ -27,9 +32,10 @@ def comparison_text(model: str, comparison: Comparison) -> str:
     }
     period = f"{comparison['horizon_days']} days from {comparison['origin'][:10]}"
     lines = [
-        f"{comparison['metric']} over the {period}, {comparison['customers']:,} customers; 95 % intervals by bootstrap",
+        f"{comparison['metric']} (the higher the better) of {comparison['customers']:,} customers over the {period}. "
+        "Intervals hold 95 % of bootstrap draws.",
         "",
-        "| | | figure | interval | challenger's gain |",
+        f"| scorer | version | {comparison['metric']} | interval | challenger's gain |",
         "|---|---|---|---|---|",
     ]
     for scorer in (CHALLENGER, CHAMPION, BASELINE):

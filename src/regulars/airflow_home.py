@@ -16,6 +16,7 @@ import click
 from regulars import config
 from regulars.config import Home
 from regulars.durable import write_text
+from regulars.logs import PROGRESS_VARIABLE
 
 WRITER_POOL = "warehouse_writer"
 COMPONENTS = ("init", "api-server", "scheduler", "dag-processor", "triggerer")
@@ -47,6 +48,9 @@ def prepare(home: Home, port: int = 8080) -> None:
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
         # Tasks of a scheduler that was killed wait for this; by default five minutes.
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 60,
+        # After a start, tasks may be there before the API server is; by default they fail within ten seconds.
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": 20,
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": 15,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": 30,
         "REGULARS_HOME": home.root,
         "REGULARS_WORLD": config.world_name(),
@@ -158,7 +162,9 @@ def _prepare_server(home: Home, port: int) -> None:
     prepare(home, port)
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
     # What a task says about itself belongs in its log, also why it was skipped.
-    os.environ.setdefault("AIRFLOW__LOGGING__NAMESPACE_LEVELS", "task=INFO regulars=INFO")
+    os.environ.setdefault("AIRFLOW__LOGGING__NAMESPACE_LEVELS", "task=INFO")
+    # A terminal is told how far a run is; in the log of a task that would look like an error.
+    os.environ.pop(PROGRESS_VARIABLE, None)
 
 
 def _passwords(home: Home) -> Path:

@@ -87,7 +87,7 @@ def main(quiet: bool, verbose: bool) -> None:
     if quiet or verbose:
         os.environ[logs.LEVEL_VARIABLE] = "ERROR" if quiet else "INFO"
     if not quiet:
-        os.environ.setdefault("REGULARS_PROGRESS", "1")
+        os.environ.setdefault(logs.PROGRESS_VARIABLE, "1")
     logs.set_up()
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 
 LEVEL_VARIABLE = "REGULARS_LOG_LEVEL"
+PROGRESS_VARIABLE = "REGULARS_PROGRESS"
 _NOISY = ("great_expectations", "dbt", "alembic", "airflow", "sqlalchemy", "httpx", "py.warnings", "asyncio", "stdout")
 
 
@@ -37,3 +39,16 @@ def set_up() -> None:
         for name in _NOISY:
             logging.getLogger(name).setLevel(logging.ERROR)
         warnings.simplefilter("ignore")
+
+
+def open_task_log() -> None:
+    """Let our own words from INFO upwards into the log of a task of Airflow, whose handlers take WARNING of all."""
+    logging.getLogger("regulars").setLevel(logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.INFO)
+
+
+def tell_progress(words: str) -> None:
+    """Tell whoever gave the command how far it is."""
+    if os.environ.get(PROGRESS_VARIABLE) and sys.__stderr__:
+        sys.__stderr__.write(f"  {words}\n")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from regulars import airflow_home, clock, config
-from regulars.errors import DataHeld, UsageError
+from regulars.errors import DataHeld, RegularsError, UsageError
 from regulars.in_process import NIGHT, upstream_of
 
 ERRORS = {
@@ -30,6 +30,7 @@ WAITING = {
     "by hand, willing to wait": ("manual", 2, timedelta(days=9, hours=1), timedelta(days=9)),
     "by hand, after waiting": ("manual", 2, timedelta(days=9, hours=2), timedelta(days=9)),
     "scheduled, for less long": ("scheduled", 1, timedelta(hours=4), timedelta(hours=3)),
+    "backfill": ("backfill", None, timedelta(hours=4), timedelta(hours=3)),
 }
 """Kind of run, hours to wait, and how long after midnight it is and the run began."""
 
@@ -89,7 +90,7 @@ def _again(policy, error: Exception) -> bool:
 
 
 def _waiting(dag, run_type: str, hours: float | None, now: timedelta, began: timedelta) -> str:
-    """What the night says when nothing has come: that it waits, or why it is held."""
+    """What the night of a given day says when nothing has come: that it waits, or why it is held or refused."""
     from airflow.sdk.definitions._internal import contextmanager as airflow_context
 
     clock.utc_now = lambda: MIDNIGHT + now
@@ -100,8 +101,8 @@ def _waiting(dag, run_type: str, hours: float | None, now: timedelta, began: tim
     task.max_tries = 2
     try:
         return "ready" if dag.get_task("await_receipts").python_callable() else "waits"
-    except DataHeld as held:
-        return str(held)
+    except RegularsError as refused:
+        return str(refused)
     finally:
         airflow_context._CURRENT_CONTEXT.pop()
 

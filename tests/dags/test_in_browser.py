@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.dags.browser import PATIENCE_MS, logged_in
 from tests.dags.standalone import Standalone
 
 pytestmark = [
@@ -15,24 +16,14 @@ pytestmark = [
     pytest.mark.xdist_group("airflow"),
     pytest.mark.timeout(600),
 ]
-PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
 def page(airflow: Standalone) -> Iterator[Page]:
     """The page of the DAG `nightly`, logged in."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 1100})
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{airflow.address}/")
-        page.fill("input[name=username]", "admin")
-        page.fill("input[name=password]", airflow.password)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{airflow.address}/")
+    with logged_in(airflow) as page:
         page.goto(f"{airflow.address}/dags/nightly")
         yield page
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +51,7 @@ def test_the_documentation_says_what_to_do_when_the_night_is_red(page: Page) -> 
 @pytest.mark.parametrize(
     ("title", "explained"),
     [
-        ("Business date", "The day to run for, in UTC. Left empty: 1998-06-30."),
+        ("Business date", "The day to run for, in UTC. Left empty: 1998-06-30. In a backfill leave it empty"),
         ("Full rebuild", "Build although nothing has changed."),
         ("Reason", "Why you start this run; kept with it."),
     ],

@@ -80,9 +80,9 @@ def test_a_bad_business_date_is_refused_with_the_reason(loaded: dict[str, Any], 
 @pytest.mark.parametrize("name", ["nightly", "retrain_models"])
 def test_only_one_task_that_writes_a_candidate_runs_at_a_time(loaded: dict[str, Any], name: str) -> None:
     outside = [task for task, found in loaded["dags"][name]["tasks"].items() if found["pool"] != WRITER_POOL]
-    # Whoever waits three days for a person must not hold up the nights.
-    waiting = ["approve"] if name == "retrain_models" else []
-    assert outside == waiting, f"give these tasks of {name} pool='{WRITER_POOL}', or take them out of the DAG"
+    # Whoever waits, for a person or for another night, must not hold up the night at work.
+    waiting = {"nightly": ["await_receipts"], "retrain_models": ["approve"]}
+    assert outside == waiting[name], f"give these tasks of {name} pool='{WRITER_POOL}', or take them out of the DAG"
 
 
 def test_a_champion_stays_when_nobody_answers_in_time(loaded: dict[str, Any]) -> None:
@@ -123,6 +123,11 @@ def test_a_night_waits_for_required_sources_until_its_deadline_and_is_then_held_
         assert "Next: deliver " in told
     else:
         assert told == "waits"
+
+
+def test_a_backfill_refuses_one_business_date_for_all_its_runs(loaded: dict[str, Any]) -> None:
+    told = loaded["waiting"]["backfill"]
+    assert "A backfill takes no business date" in told and "Next: leave 'Business date' empty" in told
 
 
 def test_every_task_that_fails_for_good_is_told_and_a_late_night_too(loaded: dict[str, Any]) -> None:

@@ -11,20 +11,18 @@ from typing import Any
 import psutil
 import pytest
 
-from ml.registry.store import Registry
 from regulars import warehouse
-from tests.dags.planted import plant_worse_champion
 from tests.dags.standalone import Standalone
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
 LANDINGS = ("land_crm", "land_web", "land_transactions")
-FIRST_NIGHT = (LANDINGS, ("nightly",), ("retrain_models",), ("nightly",))
+FIRST_NIGHT = (LANDINGS, ("nightly",))
 
 
 @pytest.fixture(scope="module")
 def automatic(airflow: Standalone) -> dict[str, dict[str, Any]]:
     """The runs two time tables start by themselves once somebody unpauses them."""
-    for dag in (*LANDINGS, "nightly", "retrain_models"):
+    for dag in (*LANDINGS, "nightly"):
         airflow.unpause(dag)
     return {dag: airflow.automatic_run(dag) for dag in ("land_crm", "nightly")}
 
@@ -51,15 +49,20 @@ def test_the_first_night_succeeds_and_publishes_scores(airflow: Standalone, firs
         (dag, "success") for step in FIRST_NIGHT for dag in step
     ]
     for run in first_night:
-        states = {task["task_id"]: task["state"] for task in airflow.tasks(run)}
-        # A first champion needs nobody's approval.
-        unasked = {"approve", "promote"} if run["dag_id"] == "retrain_models" else set()
-        assert {name for name, state in states.items() if state != "success"} == unasked, states
+        assert {task["state"] for task in airflow.tasks(run)} == {"success"}
     with warehouse.published(airflow.home / "published" / "regulars.duckdb") as connection:
         scores = connection.execute(
             "select count(*), count(probability), bool_or(not is_baseline) from customer_score where model = 'churn'"
         ).fetchone()
     assert scores is not None and scores[0] == scores[1] > 2000 and scores[2]
+
+
+def test_a_tasks_log_says_what_it_did_and_a_green_night_shows_nothing_in_red(
+    airflow: Standalone, first_night: list[dict[str, Any]]
+) -> None:
+    logs = {task["task_id"]: airflow.log(task) for run in first_night for task in airflow.tasks(run)}
+    assert "built layer stage" in logs["build_stage"]
+    assert not [task for task, log in logs.items() if '"level": "error"' in log or "task.stderr" in log]
 
 
 def test_a_night_with_nothing_new_is_skipped_and_says_which_publication_stays(
@@ -92,20 +95,6 @@ def test_an_unknown_parameter_turns_the_first_task_red_in_words(
 def test_a_bad_parameter_is_refused_before_a_run_starts(airflow: Standalone, conf: dict[str, Any], reason: str) -> None:
     status, answer = airflow.trigger("nightly", **conf)
     assert status == 400 and reason in answer["detail"]
-
-
-def test_a_better_model_waits_for_a_person_and_scores_once_that_person_approves(
-    airflow: Standalone, first_night: list[dict[str, Any]]
-) -> None:
-    registry = Registry(airflow.home / "models")
-    worse, better = plant_worse_champion(airflow.home / "models", "churn")
-    asked = airflow.approve("retrain_models", look=lambda: registry.pointer("churn"))
-    assert asked["seen"]["version"] == worse
-    assert worse in asked["text"] and better in asked["text"] and "| baseline |" in asked["text"]
-    assert asked["run"]["state"] == "success"
-    entry = registry.pointer("churn")
-    assert entry is not None and (entry["version"], entry["previous"]) == (better, worse)
-    assert entry["reason"] == f"approved in Airflow, {asked['run']['dag_run_id']}"
 
 
 def test_no_row_of_a_customer_is_in_airflows_stores(airflow: Standalone, first_night: list[dict[str, Any]]) -> None:

@@ -128,6 +128,15 @@ def test_what_a_gate_held_is_left_to_the_gate_and_what_landing_held_is_judged_ag
     assert shop.content()["reason"] == "unlikely amounts"
 
 
+def test_a_landing_leaves_alone_what_another_source_is_writing_right_now(shop: Shop) -> None:
+    mine, of_another = (shop.home.personal / "raw" / source / ".0a1b.csv.gz.1.part" for source in ("shop", "till"))
+    for part in (mine, of_another):
+        part.parent.mkdir(parents=True)
+        part.write_bytes(b"half")
+    shop.land()
+    assert (mine.exists(), of_another.exists()) == (False, True)
+
+
 @pytest.mark.parametrize(
     "place",
     [

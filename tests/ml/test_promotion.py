@@ -91,8 +91,9 @@ def test_a_person_is_asked_before_a_champion_is_replaced_and_only_then(place: Pl
     version = trained(place)
     decision = promote_if_better(place.registry, churn, version, ask=True)
     assert decision["waits"] and not decision["promoted"] and champion(place) == first
-    text = proposal_text([decision, {"waits": False}])
+    text = proposal_text([decision, {"waits": False}], days=3)
     assert text.startswith("### churn\n") and all(name in text for name in (version, first, "recency rule"))
+    assert "| scorer | version | roc_auc |" in text and "no answer for 3 days" in text
     assert promote_if_better(place.registry, churn, version, reason="approved")["promoted"]
     assert champion(place) == version
     assert [entry["reason"] for entry in place.registry.history("churn")] == [None, "approved"]
@@ -108,7 +109,7 @@ def test_nobody_is_asked_where_no_champion_can_score(place: Place, churn: ModelS
             (place.models / "churn" / old / "booster_0.txt").write_text("tree")
     decision = promote_if_better(place.registry, churn, trained(place), ask=True)
     assert decision["promoted"] and not decision["waits"]
-    assert proposal_text([decision]) == ""
+    assert proposal_text([decision], days=3) == ""
 
 
 def test_by_hand_a_version_that_is_not_better_needs_a_reason_which_is_kept(place: Place, churn: ModelSpec) -> None:

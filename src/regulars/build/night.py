@@ -14,13 +14,15 @@ from regulars.build.receipts import went_without
 from regulars.config import Home, World, claim_home
 from regulars.durable import remove_parts, write_text
 from regulars.errors import RegularsError
+from regulars.logs import logger
 
 
 def has_turn(home: Home, run_id: str) -> bool:
     """Whether this run may write from now on; false while another one does. Nights started together take turns."""
     try:
         ledger.Ledger(home.operations_url).take_lease(ledger.NIGHT_LEASE, run_id, home.in_front)
-    except ledger.LeaseHeld:
+    except ledger.LeaseHeld as held:
+        logger("build").info("%s; this run goes on by itself once that one has ended", held.what)
         return False
     return True
 

@@ -28,9 +28,14 @@ class Storage:
     def _protected(self) -> Path:
         return self.home.personal if self.entity.is_personal else self.home.landed
 
+    @property
+    def raw_folder(self) -> Path:
+        """Where files of this source lie as they were delivered."""
+        return self._protected / "raw" / self.entity.source
+
     def raw(self, sha256: str, ending: str) -> Path:
         """The file as it was delivered."""
-        return self._protected / "raw" / self.entity.source / f"{sha256}{ending}"
+        return self.raw_folder / f"{sha256}{ending}"
 
     def accepted(self, sha256: str, business_date: date) -> Path:
         """The typed rows, without personal columns."""
@@ -58,7 +63,7 @@ class Storage:
 
         Raises RegularsError when they are gone or no longer those that were delivered.
         """
-        here = self.raw(sha256, "").parent
+        here = self.raw_folder
         elsewhere = self.home.landed if self.entity.is_personal else self.home.personal
         for found in sorted((elsewhere / "raw" / self.entity.source).glob(f"{sha256}*")):
             write_bytes(here / found.name, found.read_bytes())
@@ -84,6 +89,6 @@ def remove_leftovers(home: Home, source: str, entities: tuple[SourceEntity, ...]
     """Remove what a killed landing of ``source`` left half-written. Only its one landing may call this."""
     for entity in entities:
         storage = Storage(home, entity)
-        for folder in (storage.raw("", "").parent, storage.quarantined("").parent, storage.personal("").parent):
+        for folder in (storage.raw_folder, storage.quarantined("").parent, storage.personal("").parent):
             remove_parts(folder)
     remove_parts(home.landed / source)
