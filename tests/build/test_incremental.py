@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from regulars import config, contracts, ledger, warehouse
+from regulars import config, ledger, warehouse
 from regulars.build.base import starts_from_publication
 from regulars.build.candidate import lay_out, night_origin
 from regulars.build.layers import build_layer
@@ -64,9 +64,8 @@ def test_a_night_starts_from_the_publication_that_knew_most_of_what_it_may_know(
         folder = lay_out(home.candidate(night), home, WORLD, night, [night_origin(WORLD, night)], whole=False)
         starts[night] = json.loads((folder / "made_from.json").read_text())["base"]
         with warehouse.candidate(folder) as connection:
-            for mart in ("fct_session", "fct_cart"):
-                columns = ", ".join(f"{column.name} {column.type}" for column in contracts.columns(mart))
-                connection.execute(f"create table if not exists regulars.marts.{mart} ({columns})")
+            for name in ("session", "cart"):
+                connection.execute(f"create table if not exists regulars.marts.fct_{name} as from work.base.{name}")
         folder.rename(home.publications / f"{night}")
     assert starts == {NIGHTS[1]: "", NIGHTS[0]: "", after: f"{NIGHTS[1]}"}
 

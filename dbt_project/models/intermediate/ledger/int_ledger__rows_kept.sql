@@ -1,6 +1,7 @@
 -- What became of accepted rows: staged, then kept, or merged as a duplicate or an older version. Every version of a
 -- household or a product is kept as it was delivered; profiles read the latest. Of the lines of orders that count, some
--- have no quantity and some no revenue. Grain: (source, entity).
+-- have no quantity and some no revenue. A visitor's events are counted where they ended up, in a session or among the
+-- duplicates, so one that a night forgot to add is a lost row. Grain: (source, entity).
 {% set known = ' where _known_at <= ' ~ known_by() %}
 {% set kept = {
     ('transactions', 'basket_line'):

@@ -3,6 +3,7 @@
     pre_hook="{{ forget_sessions_of_touched_visitors() }}",
     post_hook="{{ follow_customers('session_id') }}"
 ) }}
+-- The first event tells device and origin of a session; few combinations of them ever occur, so they are looked up.
 with context as (
     select
         {{ row_hash(['device_type', 'referrer_host', 'campaign']) }} as context,
