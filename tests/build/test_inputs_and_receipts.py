@@ -37,11 +37,12 @@ def deliver(
     sha: str = "a" * 64,
     status: str = "accepted",
     rows: int = 0,
+    hours: int = 6,
 ) -> None:
-    """A receipt and its content, as landing writes them."""
+    """A receipt and its content, as landing writes them; known so many hours after the day, in UTC."""
     store = ledger.Ledger(home.operations_url)
     key = {"source": source, "entity": entity, "content_sha256": sha, "business_date": day}
-    known = datetime.combine(day, datetime.min.time()) + timedelta(days=1, hours=6)
+    known = datetime.combine(day, datetime.min.time()) + timedelta(days=1, hours=hours)
     receipt = {"name": f"{entity}_{day}", "bytes": 1, "known_at": known, "landed_at": known}
     counts = {"read_rows": rows, "accepted_rows": rows, "quarantined_rows": 0, "set_aside_rows": 0}
     with store.transaction() as connection:
@@ -85,13 +86,21 @@ def test_an_earlier_day_whose_only_file_was_refused_is_not_left_out_in_silence(h
     require_receipts(home, SHOP, NIGHT)
 
 
+def test_what_came_after_the_cut_off_was_not_there_in_a_night_built_later(home: Home) -> None:
+    shop, day = world("shop"), date(2025, 3, 1)
+    deliver(home, "web", "interaction", day, hours=53)
+    assert "web__interaction" in went_without(home, shop, day)
+    deliver(home, "web", "interaction", day, sha="b" * 64, hours=5)
+    assert "web__interaction" not in went_without(home, shop, day)
+
+
 def test_a_night_says_which_optional_entities_it_goes_without(home: Home) -> None:
     shop = world("shop")
     yesterday, today = date(2025, 3, 1), date(2025, 3, 2)
-    deliver(home, "transactions", "product", yesterday)
-    deliver(home, "transactions", "refund", today, sha="b" * 64)
-    deliver(home, "web", "interaction", yesterday, sha="c" * 64)
-    deliver(home, "crm", "support_contact", today, sha="d" * 64, status="held")
+    deliver(home, "transactions", "product", yesterday, hours=5)
+    deliver(home, "transactions", "refund", today, sha="b" * 64, hours=5)
+    deliver(home, "web", "interaction", yesterday, sha="c" * 64, hours=5)
+    deliver(home, "crm", "support_contact", today, sha="d" * 64, status="held", hours=5)
     assert went_without(home, shop, today) == ["crm__support_contact", "web__interaction"]
     assert went_without(home, shop, yesterday) == ["transactions__refund", "crm__support_contact"]
     begin(home, shop, today, "a run")

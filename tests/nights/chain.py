@@ -72,9 +72,11 @@ class Chain:
         shutil.copytree(self.home.root, into.root, symlinks=True)
         into.published.unlink()
         shutil.rmtree(into.publications)
+        hashes = []
         for day in days:
             self._run(into, day)
-        return [_content_hash(into, day) for day in days]
+            hashes.append(_content_hash(into, day))
+        return hashes
 
     def _night(self, day: date, failpoints: list[str]) -> Night:
         kills = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -30,8 +30,11 @@ def missing_receipts(home: Home, world: World, business_date: date) -> list[str]
 
 
 def went_without(home: Home, world: World, business_date: date) -> list[str]:
-    """Optional entities a night does without: nothing accepted of its day, or nothing at all of what comes once."""
-    days = _accepted_by_day(home, business_date)
+    """Optional entities a night does without: nothing accepted of its day, or nothing at all of what comes once.
+
+    What came after the cut-off was not there, whenever the night is built.
+    """
+    days = _accepted_by_day(home, business_date, world.known_by(business_date))
     return [
         name
         for name in world.optional
@@ -42,13 +45,14 @@ def went_without(home: Home, world: World, business_date: date) -> list[str]:
     ]
 
 
-def _accepted_by_day(home: Home, business_date: date) -> dict[str, dict[date, bool]]:
+def _accepted_by_day(home: Home, business_date: date, known_by: datetime | None = None) -> dict[str, dict[date, bool]]:
     delivery, content = ledger.delivery, ledger.content
     same = [delivery.c[name] == content.c[name] for name in ("source", "entity", "content_sha256")]
+    in_time = [delivery.c.known_at <= known_by] if known_by else []
     query = (
         sa.select(delivery.c.source, delivery.c.entity, delivery.c.business_date, content.c.status)
         .join(content, sa.and_(*same))
-        .where(delivery.c.business_date <= business_date)
+        .where(delivery.c.business_date <= business_date, *in_time)
     )
     days: dict[str, dict[date, bool]] = {}
     for row in ledger.Ledger(home.operations_url).rows(query):
