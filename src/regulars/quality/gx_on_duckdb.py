@@ -88,6 +88,7 @@ def _session_prepared(files: Mapping[str, Path], search_path: str) -> Iterator[N
             return
         session = connection.cursor()
         session.execute("set TimeZone = 'UTC'")
+        session.execute("set enable_progress_bar = false")
         session.execute(f"set memory_limit = {quoted(MEMORY_LIMIT)}")
         for catalog, path in files.items():
             session.execute(f'attach if not exists {quoted(path)} as "{catalog}" (read_only)')
