@@ -59,17 +59,18 @@ def land_in(home: Home, source: str) -> int:
 
 def as_one_file(into: Home, source: str, entity: str, rows: int) -> None:
     """Lay out, in the inbox of ``into``, the first daily files of an entity as one file of at least ``rows`` rows."""
-    daily = sorted((config.home().inbox / source).glob(f"{entity}_2*.gz"))
-    one = into.inbox / source / daily[0].name
-    one.parent.mkdir(parents=True)
-    written = 0
-    with gzip.open(one, "wb", compresslevel=6) as file:
+    daily, written = sorted((config.home().inbox / source).glob(f"{entity}_2*.gz")), 0
+    folder = into.inbox / source
+    folder.mkdir(parents=True)
+    with gzip.open(folder / "all", "wb", compresslevel=6) as file:
         for path in daily:
             lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
             file.writelines(lines[1:] if ".csv" in path.name and written else lines)
             written += len(lines)
             if written >= rows:
                 break
+    # It is the delivery of its last day: what happened after a delivery is refused.
+    (folder / "all").rename(folder / path.name)
 
 
 def gate(source: str) -> None:

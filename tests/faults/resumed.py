@@ -7,7 +7,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from tests.dags.standalone import Standalone
+from tests.dags.standalone import QUICK_TO_MISS, Standalone
 from tests.faults import shop
 from tests.faults.bench import NIGHT, Bench, assert_ended_well
 from tests.faults.process import KILLED
@@ -50,7 +50,7 @@ def _built(bench: Bench) -> dict[str, int]:
 def task_killed(bench: Bench) -> None:
     """a real Airflow runs the night, and the process of a task is killed: it is tried again, and the night ends well"""
     bench.start_with_late_lines()
-    with Standalone(bench.home.root, shop.NAME, more=bench.environment) as airflow:
+    with Standalone(bench.home.root, shop.NAME, more={**bench.environment, **QUICK_TO_MISS}) as airflow:
         for dag in ("land_transactions", "nightly"):
             airflow.unpause(dag)
         assert [run["state"] for run in airflow.run("land_transactions")] == ["success"]
