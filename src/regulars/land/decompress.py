@@ -17,6 +17,7 @@ HONEST_BYTES = 16 * 1024**2
 """Text shrinks 5 to 30 times; beyond these bytes, what has unpacked to more than the ratio is a bomb."""
 
 _GZIP_CHUNK = 8 * 1024**2
+_GZIP_PORTION = 1024**2
 _ZSTD_CHUNK = 2 * 1024
 _ZSTD_WINDOW = 128 * 1024**2
 
@@ -41,21 +42,23 @@ def _gunzipped(raw: bytes) -> bytes:
     if not raw:
         raise FileRefused("empty_file", "the file has no bytes, not even those of an empty gzip")
     pieces: list[bytes] = []
-    size, rest = 0, raw
-    while rest:
-        member = zlib.decompressobj(wbits=31)
+    size, at = 0, 0
+    while at < len(raw):
+        member, given = zlib.decompressobj(wbits=31), b""
         while not member.eof:
+            # In small portions: what a call leaves over is copied.
+            given = given or raw[at : (at := at + _GZIP_PORTION)]
             try:
-                piece = member.decompress(rest, _GZIP_CHUNK)
+                piece = member.decompress(given, _GZIP_CHUNK)
             except zlib.error as broken:
                 raise FileRefused("corrupt_gzip", f"{broken}; have it delivered again") from None
-            rest = member.unconsumed_tail
-            size += len(piece)
-            _refuse_excess(size, len(raw) - len(rest or member.unused_data))
-            pieces.append(piece)
-            if not piece and not rest and not member.eof:
+            if not piece and not given and not member.eof:
                 raise FileRefused("truncated_gzip", "the file ends within the data; have it delivered again")
-        rest = member.unused_data
+            given = member.unconsumed_tail
+            size += len(piece)
+            _refuse_excess(size, min(at, len(raw)) - len(given or member.unused_data))
+            pieces.append(piece)
+        at = min(at, len(raw)) - len(member.unused_data)
     return b"".join(pieces)
 
 
