@@ -13,14 +13,14 @@ from regulars import config
 @task
 @told
 def lay_out():
-    from regulars.build.inputs import is_built
+    from regulars.build.inputs import built
     from regulars.build.night import begin, leave
 
     home, day, context = config.home(), business_date(), get_current_context()
     rebuild = context["params"]["full_rebuild"]
-    if not rebuild and is_built(home, WORLD, day):
+    if not rebuild and (publication := built(home, WORLD, day)):
         leave(home, context["run_id"])
-        raise AirflowSkipException(f"{day}: nothing changed since it was published")
+        raise AirflowSkipException(f"{day}: nothing changed since {publication} was published")
     return begin(home, WORLD, day, context["run_id"], full_rebuild=rebuild)
 
 

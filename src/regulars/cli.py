@@ -97,14 +97,14 @@ def main(quiet: bool, verbose: bool) -> None:
 @as_json
 def run(business_date: Any, full_rebuild: bool, as_json: bool) -> None:
     """Land what is in the inbox and run the night, through the real DAGs."""
-    from regulars.build.inputs import has_unclaimed_files, is_built
+    from regulars.build.inputs import built, has_unclaimed_files
     from regulars.in_process import lacks_training, run_night
     from regulars.publish.night import settle
 
     home, world = config.home(), config.world()
     config.claim_home(home, world.name)
     night: date = business_date.date() if business_date else world.last_business_date
-    is_new = has_unclaimed_files(home) or not is_built(home, world, night) or lacks_training(home)
+    is_new = has_unclaimed_files(home) or not built(home, world, night) or lacks_training(home)
     if not is_new and not full_rebuild:
         settle(home)
         click.echo("Nothing changed since this was published.", err=as_json)

@@ -11,7 +11,7 @@ import pytest
 from regulars import ledger
 from regulars.build.base import made_from
 from regulars.build.bindings import accepted_by, bind_landed
-from regulars.build.inputs import fingerprint, has_unclaimed_files, is_built
+from regulars.build.inputs import built, fingerprint, has_unclaimed_files
 from regulars.build.night import begin
 from regulars.build.receipts import missing_receipts, require_receipts, went_without
 from regulars.config import Home, world
@@ -157,18 +157,18 @@ def publish(home: Home, day: date, *, in_front: bool) -> None:
 def test_a_night_that_stands_beside_a_later_one_is_built_until_something_comes(home: Home) -> None:
     before = NIGHT - timedelta(days=1)
     publish(home, before, in_front=False)
-    assert not is_built(home, SHOP, before)
+    assert not built(home, SHOP, before)
     publish(home, NIGHT, in_front=True)
-    assert is_built(home, SHOP, NIGHT)
-    assert is_built(home, SHOP, before)
+    assert built(home, SHOP, NIGHT)
+    assert built(home, SHOP, before)
     deliver(home, *DAILY[0])
-    assert not is_built(home, SHOP, before)
+    assert not built(home, SHOP, before)
 
 
 def test_a_night_beside_an_earlier_one_that_was_put_back_is_built_again(home: Home) -> None:
     publish(home, NIGHT, in_front=True)
     publish(home, NIGHT - timedelta(days=1), in_front=True)
-    assert not is_built(home, SHOP, NIGHT)
+    assert not built(home, SHOP, NIGHT)
 
 
 def test_a_second_run_is_refused_at_once_while_one_is_at_work(home: Home) -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from regulars import warehouse
+from regulars.config import Home
 from tests.dags.standalone import Standalone
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
@@ -71,6 +72,8 @@ def test_a_night_with_nothing_new_is_skipped_and_says_which_publication_stays(
     (again,) = airflow.run("nightly")
     states = {task["task_id"]: task["state"] for task in airflow.tasks(again)}
     assert again["state"] == "success" and states["lay_out"] == states["publish"] == "skipped"
+    (lay_out,) = [task for task in airflow.tasks(again) if task["task_id"] == "lay_out"]
+    assert f"nothing changed since {Home(airflow.home).in_front} was published" in airflow.log(lay_out)
 
 
 def test_an_unknown_parameter_turns_the_first_task_red_in_words(

@@ -19,7 +19,7 @@ SHOP = "shop"
 LAST = config.world(SHOP).alive_from + timedelta(days=SMALL_SHOP_DAYS - 1)
 CONTACT = 900_001
 _REVENUE = "select net_revenue, orders from customer_rfm inner join bridge_customer_identifier using (customer_id)"
-ONE_AND_THE_OTHER = {"EUR": "100.00", "CHF": "200.00", "XXX": "300.00"}
+ONE_AND_THE_OTHER = {"EUR": "100.00", "CHF": "200.00", "QQQ": "300.00"}
 
 
 def drop_rows(bench: Bench, name: str, rows: Iterable[dict[str, object]], more: str = "a") -> str:

@@ -38,7 +38,7 @@ def test_a_run_keeps_its_tasks_its_publication_and_what_it_went_without(home: Ho
     assert [(task["task"], task["milliseconds"]) for task in found["tasks"]] == [("lay out", 1500), ("publish", 250)]
     assert (found["seconds"], found["publication_id"], found["went_without"]) == (1.75, "p1", ["web__event"])
     assert found["peak_rss_bytes"] > 10_000_000
-    assert found["state"] == "well so far" and found["told"] == []
+    assert found["state"] == "published" and found["told"] == []
 
 
 def test_a_failed_run_says_why(home: Home) -> None:

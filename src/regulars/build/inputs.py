@@ -78,20 +78,22 @@ def has_unclaimed_files(home: Home) -> bool:
     return False
 
 
-def is_built(home: Home, world: World, business_date: date) -> bool:
-    """Whether there is a publication made from exactly what a night of ``business_date`` would be made from now, and it
-    is in front, or stays beside one of a later night.
+def built(home: Home, world: World, business_date: date) -> str | None:
+    """The publication made from exactly what a night of ``business_date`` would be made from now, when it is in front,
+    or stays beside one of a later night; None: there is none.
     """
     if not home.published_database.exists():
-        return False
+        return None
     table = ledger.publication
     rows = ledger.Ledger(home.operations_url).rows(sa.select(table))
     front = [row["business_date"] for row in rows if row["publication_id"] == home.in_front]
     wanted = fingerprint(home, world, business_date)
-    return any(
-        row["inputs"] == wanted
-        and (row["publication_id"] == home.in_front or business_date < front[0])
-        and (home.publications / row["publication_id"]).exists()
+    fitting = (
+        row["publication_id"]
         for row in rows
         if front
+        and row["inputs"] == wanted
+        and (row["publication_id"] == home.in_front or business_date < front[0])
+        and (home.publications / row["publication_id"]).exists()
     )
+    return next(fitting, None)

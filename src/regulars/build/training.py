@@ -14,7 +14,7 @@ from regulars.config import Home, World
 from regulars.errors import RegularsError
 
 MOST_CUSTOMERS = 16_384
-"""More customers at every origin would cost time and memory, and teach trees of these sizes next to nothing."""
+"""So that time and memory of training do not grow with the shop; what larger samples would teach was not measured."""
 
 
 def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int]], *, name: str = "training") -> Path:

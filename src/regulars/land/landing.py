@@ -137,6 +137,8 @@ class Landing:
 
     def _weighed(self, entity: SourceEntity, batch: list[tuple[NewContent, Taken]]) -> list[tuple[NewContent, Taken]]:
         """Hold what nothing proves whole on a day that is too small beside those before it."""
+        if all(new.is_proven_whole for new, _ in batch):
+            return batch
         days = self.receipts.rows_by_day(entity.entity, without={new.sha256 for new, _ in batch})
         for new, taken in batch:
             days[new.partition] += taken.read_rows
