@@ -1,0 +1,127 @@
+"""The rules of `conf/identity/people.yml`: what tells a person, and how two records are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from regulars import config
+from regulars.errors import UsageError, did_you_mean
+
+FILE = "people.yml"
+DERIVED_ROLES = {"email_name": "email"}
+"""Roles no table has a column for, and the role they are taken from. email_name: what stands before the @."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One way in which two values may agree: ``kind`` exact, swapped_with, same, edits or alike, with its ``value``."""
+
+    kind: str
+    value: Any
+    by_frequency: bool
+    says: str
+
+    @property
+    def other_role(self) -> str | None:
+        """The role it needs beside its own."""
+        return self.value if self.kind in ("swapped_with", "same") else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two values of ``role``; the first of ``levels`` that fits holds."""
+
+    role: str
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Records that agree on all roles of ``same`` are one person."""
+
+    name: str
+    same: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True)
+class PeopleRules:
+    """Everything `people.yml` says; sets of roles are tuples in the order of the file."""
+
+    threshold: float
+    kinds: dict[str, str]
+    """By role: name, date, number, email, phone, address or country."""
+    names: dict[str, tuple[str, ...]]
+    """By role: what its columns are called."""
+    rules: tuple[Rule, ...]
+    caps: dict[str, int]
+    largest_customer: int
+    comparisons: tuple[Comparison, ...]
+    blocking: tuple[tuple[str, ...], ...]
+    most_pairs_per_record: int
+    swapped: tuple[tuple[str, ...], ...]
+    nearly_sure: tuple[tuple[str, ...], ...]
+    train_on: tuple[tuple[str, ...], ...]
+
+    def for_roles(self, present: Collection[str]) -> PeopleRules:
+        """What is left of the rules for records that have only the roles ``present``."""
+        have = set(present) | {derived for derived, source in DERIVED_ROLES.items() if source in present}
+
+        def kept(sets: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+            return tuple(roles for roles in sets if have.issuperset(roles))
+
+        comparisons = tuple(
+            Comparison(each.role, tuple(level for level in each.levels if level.other_role in have | {None}))
+            for each in self.comparisons
+            if each.role in have
+        )
+        sets = {name: kept(getattr(self, name)) for name in ("blocking", "swapped", "nearly_sure", "train_on")}
+        rules = tuple(rule for rule in self.rules if have.issuperset(rule.same))
+        return PeopleRules(**{**vars(self), **sets, "comparisons": comparisons, "rules": rules})
+
+    def says(self, role: str, level: int) -> str:
+        """The sentence for the level a comparison reached, counted as Splink counts: the first has the highest number,
+        0 fits none; empty where a value was blank.
+        """
+        levels = next(each.levels for each in self.comparisons if each.role == role)
+        if level < 0:
+            return ""
+        return levels[len(levels) - level].says if level else f"{role.replace('_', ' ')} differs"
+
+
+def load_people_rules() -> PeopleRules:
+    """The rules as they stand. Raises UsageError where a role is named that is not declared, with the nearest one."""
+    path = config.CONF / "identity" / FILE
+    raw = config.load_yaml(path)
+    sets = {name: tuple(tuple(roles) for roles in raw[name]) for name in ("blocking", "swapped", "nearly_sure")}
+    rules = PeopleRules(
+        threshold=raw["threshold"],
+        kinds={role: entry["kind"] for role, entry in raw["roles"].items()},
+        names={role: tuple(entry["names"]) for role, entry in raw["roles"].items()},
+        rules=tuple(Rule(each["name"], tuple(each["same"]), each["says"]) for each in raw["rules"]),
+        caps=dict(raw["caps"]),
+        largest_customer=raw["largest_customer"],
+        comparisons=tuple(Comparison(each["role"], tuple(map(_level, each["levels"]))) for each in raw["comparisons"]),
+        most_pairs_per_record=raw["most_pairs_per_record"],
+        train_on=tuple(tuple(roles) for roles in raw["train_on"]),
+        **sets,
+    )
+    known = {*rules.kinds, *DERIVED_ROLES}
+    for role in _named(rules):
+        if role not in known:
+            raise UsageError(f"There is no role {role!r}{did_you_mean(role, known)}", where=str(path))
+    return rules
+
+
+def _level(raw: dict[str, Any]) -> Level:
+    kind = next(name for name in ("exact", "swapped_with", "same", "edits", "alike") if name in raw)
+    return Level(kind, raw[kind], raw.get("by_frequency", False), raw["says"])
+
+
+def _named(rules: PeopleRules) -> list[str]:
+    sets = [*rules.blocking, *rules.swapped, *rules.nearly_sure, *rules.train_on, tuple(rules.caps)]
+    sets += [rule.same for rule in rules.rules] + [(each.role,) for each in rules.comparisons]
+    levels = [level.other_role for each in rules.comparisons for level in each.levels]
+    return [role for roles in sets for role in roles] + [role for role in levels if role]
