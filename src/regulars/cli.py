@@ -15,6 +15,7 @@ import click
 
 import regulars
 from regulars import airflow_home, config, logs
+from regulars.cli_identity import resolve
 from regulars.cli_model import model
 from regulars.cli_operation import as_json, quarantine, sources
 from regulars.errors import RegularsError, UsageError, machine_trouble
@@ -24,7 +25,7 @@ SIMULATED_WORLD = "shop"
 
 
 SECTIONS = {
-    "Every day": ("run", "status", "sql", "segment", "model", "demo", "doctor"),
+    "Every day": ("run", "status", "sql", "segment", "model", "resolve", "demo", "doctor"),
     "Operation": ("sources", "quarantine", "rollback", "publish", "airflow"),
 }
 
@@ -266,8 +267,8 @@ def airflow(port: int, component: str | None) -> None:
         airflow_home.serve(config.home(), port)
 
 
-for group in (model, quarantine, sources):
-    main.add_command(group)
+for verb in (model, quarantine, resolve, sources):
+    main.add_command(verb)
 
 if __name__ == "__main__":
     main()

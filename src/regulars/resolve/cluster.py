@@ -65,9 +65,8 @@ def write_people(
 
 def _take_name_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) -> list[str]:
     if not {"first_name", "last_name"} & set(present):
-        connection.execute(
-            "alter table person add column first_name varchar; alter table person add column last_name varchar"
-        )
+        for role in ("first_name", "last_name"):
+            connection.execute(f"alter table person add column {role} varchar")
         connection.execute(
             r"""
             update person set
@@ -95,7 +94,9 @@ def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]
         rf"""
         update person set
             house_number = nullif(concat({number}.before, {number}.after), ''),
-            street = regexp_replace(regexp_replace(street, '^\s*\d+\s*[A-Za-z]?[\s,]+', ''), '[\s,]+\d+\s*[A-Za-z]?\s*$', '')
+            street = regexp_replace(
+                regexp_replace(street, '^\s*\d+\s*[A-Za-z]?[\s,]+', ''), '[\s,]+\d+\s*[A-Za-z]?\s*$', ''
+            )
         where street is not null
         """
     )
@@ -103,7 +104,7 @@ def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]
 
 
 def write_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules, threshold: float) -> None:
-    """The table edge: a star for each value that records share under a rule, and the pairs likely from ``threshold`` on.
+    """The table edge: a star for each value that records share under a rule, and pairs as likely as ``threshold``.
 
     A value that more records carry than its cap allows joins nobody.
     """

@@ -74,7 +74,8 @@ def _affordable(
 ) -> tuple[list[tuple[str, ...]], tuple[tuple[str, ...], ...]]:
     """The sets to block by, and those that would compare too many pairs: few cities make many neighbours."""
     (records,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
-    kept, left_out = [], []
+    kept: list[tuple[str, ...]] = []
+    left_out: list[tuple[str, ...]] = []
     for roles in rules.blocking:
         known = " and ".join(f"{role} is not null" for role in roles)
         (pairs,) = connection.execute(
@@ -88,7 +89,7 @@ def _affordable(
 def _settings(rules: PeopleRules, blocking: Sequence[tuple[str, ...]]) -> Any:
     from splink import SettingsCreator, block_on
 
-    crossed = [f"l.{one} = r.{other} and l.{other} = r.{one}" for one, other in rules.swapped]
+    crossed: list[Any] = [f"l.{one} = r.{other} and l.{other} = r.{one}" for one, other in rules.swapped]
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[_comparison(each) for each in rules.comparisons],

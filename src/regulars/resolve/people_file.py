@@ -34,12 +34,12 @@ class Columns:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What came of a file: ``records`` read, ``customers`` they stand for, by which ``columns``; sets of roles that
+    """What came of a file: ``records`` read, ``persons`` they stand for, by which ``columns``; sets of roles that
     were ``left_out`` of blocking, since they would have compared too many pairs.
     """
 
     records: int
-    customers: int
+    persons: int
     columns: Columns
     left_out: tuple[tuple[str, ...], ...]
 
@@ -56,9 +56,9 @@ def resolve_file(
     """Group the records of the CSV file ``path`` into persons and write ``out``: its key column, and cluster_id (whole
     numbers from 1 in the order in which persons appear).
 
-    ``mapped``: columns by role, in place of guessing; ``without``: roles to leave unused; ``threshold``: the probability
-    from which two records are one person, else that of `people.yml`. Raises UsageError for a column or role that is not
-    there, RegularsError for a file that cannot be read.
+    ``mapped``: columns by role, in place of guessing; ``without``: roles to leave unused; ``threshold``: the
+    probability from which two records are one person, else that of `people.yml`. Raises UsageError for a column or role
+    that is not there, RegularsError for a file that cannot be read.
     """
     import pyarrow as pa
 
@@ -68,14 +68,14 @@ def resolve_file(
     with warehouse.memory() as connection:
         connection.register("read", people.append_column(ROW, pa.array(range(1, people.num_rows + 1))))
         left_out = cluster(connection, "read", columns.roles, rules, threshold or rules.threshold)
-        customers = _write(connection, columns.key, out)
-    return Resolved(people.num_rows, customers, columns, left_out)
+        persons = _write(connection, columns.key, out)
+    return Resolved(people.num_rows, persons, columns, left_out)
 
 
 def read_people(path: Path) -> pa.Table:
     """Every column of a CSV file as text, blanks as null; names without the spaces around them.
 
-    Raises RegularsError naming what is wrong with it: missing, not UTF-8, a row with more or fewer fields, a name twice.
+    Raises RegularsError that says what is wrong: missing, not UTF-8, a row with more or fewer fields, a name twice.
     """
     import pyarrow as pa
     import pyarrow.csv as arrow_csv

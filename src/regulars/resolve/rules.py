@@ -111,7 +111,7 @@ def load_people_rules() -> PeopleRules:
     known = {*rules.kinds, *DERIVED_ROLES}
     for role in _named(rules):
         if role not in known:
-            raise UsageError(f"There is no role {role!r}{did_you_mean(role, known)}", where=str(path))
+            raise UsageError(f"There is no role {role!r}", where=str(path), next_step=did_you_mean(role, known))
     return rules
 
 

@@ -1,0 +1,49 @@
+"""The verbs of whoever cares who is who: `regulars resolve`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from regulars.cli_operation import as_json
+from regulars.errors import UsageError
+
+
+@click.command()
+@click.argument("file", metavar="FILE.csv", type=click.Path(dir_okay=False))
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The file to write: key, cluster_id.")
+@click.option("--key", help="The column that no two rows share. Without it the first one that fits.")
+@click.option(
+    "--map", "mapped", multiple=True, metavar="ROLE=COLUMN", help="Say which column is what; none is guessed."
+)
+@click.option("--without", multiple=True, metavar="ROLE", help="Leave a part of a person unused, as national_id.")
+@click.option("--threshold", type=click.FloatRange(0.01, 0.999999), help="Probability from which two are one person.")
+@as_json
+def resolve(
+    file: str,
+    out: str,
+    key: str | None,
+    mapped: tuple[str, ...],
+    without: tuple[str, ...],
+    threshold: float | None,
+    as_json: bool,
+) -> None:
+    """Group the rows of any table of people into persons, without labels. Rules: conf/identity/people.yml."""
+    from regulars.resolve.people_file import resolve_file
+
+    if wrong := [each for each in mapped if "=" not in each]:
+        raise UsageError(f"--map {wrong[0]}: there is no '='", next_step="write --map ROLE=COLUMN")
+    roles = dict(each.split("=", 1) for each in mapped)
+    found = resolve_file(Path(file), Path(out), key=key, mapped=roles, without=without, threshold=threshold)
+    if as_json:
+        told = {"records": found.records, "persons": found.persons, "key": found.columns.key}
+        click.echo(json.dumps(told | {"roles": found.columns.roles, "left_out": found.left_out}))
+        return
+    shown = ", ".join(f"{column} as {role}" for role, column in found.columns.roles.items())
+    click.echo(f"Columns: {shown}. Key: {found.columns.key}. Otherwise: --map, --key", err=True)
+    for left_out in found.left_out:
+        told_roles = " and ".join(left_out)
+        click.echo(f"Not compared for having the same {told_roles} alone: that holds for too many pairs.", err=True)
+    click.echo(f"{found.records:,} records are {found.persons:,} persons: {out}")
