@@ -11,7 +11,7 @@ export REGULARS_WORLD := $(WORLD)
 export UV_PYTHON_DOWNLOADS := never
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean env deploy-check airflow-check faults nights bench proof
+.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean env deploy-check airflow-check faults nights bench bench-identity proof
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -71,6 +71,9 @@ nights: $(VENV)/.installed-dev ## Thirty nights on end, killed and late, against
 
 bench: $(VENV)/.installed-dev ## What a night costs on a simulated shop, beside rivals and goals
 	@$(BIN)/python -W ignore -m bench
+
+bench-identity: $(VENV)/.installed-dev ## How well and how fast records become persons, on published and made-up people
+	@VENV="$(VENV)" sh scripts/bench_identity.sh
 
 proof: run ## Print the holdout figures of churn and lifetime value
 	@$(BIN)/python -m regulars.proof

@@ -39,11 +39,15 @@ def resolve(
     found = resolve_file(Path(file), Path(out), key=key, mapped=roles, without=without, threshold=threshold)
     if as_json:
         told = {"records": found.records, "persons": found.persons, "key": found.columns.key}
-        click.echo(json.dumps(told | {"roles": found.columns.roles, "left_out": found.left_out}))
+        click.echo(json.dumps(told | {"roles": found.columns.roles, "left_out": found.compared.left_out}))
         return
     shown = ", ".join(f"{column} as {role}" for role, column in found.columns.roles.items())
     click.echo(f"Columns: {shown}. Key: {found.columns.key}. Otherwise: --map, --key", err=True)
-    for left_out in found.left_out:
+    if not found.compared.blocking:
+        click.echo(
+            "Too few records to weigh likeness: joined by the rules of conf/identity/people.yml alone.", err=True
+        )
+    for left_out in found.compared.left_out:
         told_roles = " and ".join(left_out)
         click.echo(f"Not compared for having the same {told_roles} alone: that holds for too many pairs.", err=True)
     click.echo(f"{found.records:,} records are {found.persons:,} persons: {out}")

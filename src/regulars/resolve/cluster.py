@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from regulars.resolve.components import connect
-from regulars.resolve.linking import link
+from regulars.resolve.linking import Linked, link
 from regulars.resolve.normalise import written_in_one_way
 from regulars.resolve.rules import PeopleRules
 
@@ -26,18 +26,18 @@ def cluster(
     roles: Mapping[str, str],
     rules: PeopleRules,
     threshold: float,
-) -> tuple[tuple[str, ...], ...]:
+) -> Linked:
     """Group the rows of ``table``, numbered by its column ROW; ``roles``: its columns by role.
 
     Writes the temporary tables person (unique_id, a column a role), edge (left_id, right_id, rule, score, agreement)
-    and component (node, least). Gives the sets of roles that were left out of blocking.
+    and component (node, least). Gives what was compared.
     """
     present = write_people(connection, table, roles, rules)
     mine = rules.for_roles(present)
     linked = link(connection, "person", mine, "likely")
     write_edges(connection, mine, threshold)
     connect(connection, "edge", "component")
-    return linked.left_out
+    return linked
 
 
 def write_people(

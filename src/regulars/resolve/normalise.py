@@ -67,7 +67,8 @@ def _email(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> No
             return value
 
     _fold(connection, table, column)
-    _by_library(connection, table, column, f"not regexp_matches({column}, {quoted(PLAIN_EMAIL)})", normal)
+    unusual = f"(not regexp_matches({column}, {quoted(PLAIN_EMAIL)}) or contains({column}, 'xn--'))"
+    _by_library(connection, table, column, unusual, normal)
 
 
 def _phone(connection: duckdb.DuckDBPyConnection, table: str, column: str, country: str) -> None:

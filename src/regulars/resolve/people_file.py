@@ -13,6 +13,7 @@ from regulars import warehouse
 from regulars.durable import write_whole
 from regulars.errors import RegularsError, UsageError, did_you_mean
 from regulars.resolve.cluster import ROW, cluster
+from regulars.resolve.linking import Linked
 from regulars.resolve.rules import PeopleRules, load_people_rules
 from regulars.warehouse import quoted
 
@@ -34,14 +35,14 @@ class Columns:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What came of a file: ``records`` read, ``persons`` they stand for, by which ``columns``; sets of roles that
-    were ``left_out`` of blocking, since they would have compared too many pairs.
+    """What came of a file: ``records`` read, ``persons`` they stand for, by which ``columns``, and what was
+    ``compared`` for likeness.
     """
 
     records: int
     persons: int
     columns: Columns
-    left_out: tuple[tuple[str, ...], ...]
+    compared: Linked
 
 
 def resolve_file(
@@ -67,9 +68,9 @@ def resolve_file(
     columns = Columns(_key(people, key, path), _roles(people, rules, mapped, without, key, path))
     with warehouse.memory() as connection:
         connection.register("read", people.append_column(ROW, pa.array(range(1, people.num_rows + 1))))
-        left_out = cluster(connection, "read", columns.roles, rules, threshold or rules.threshold)
+        compared = cluster(connection, "read", columns.roles, rules, threshold or rules.threshold)
         persons = _write(connection, columns.key, out)
-    return Resolved(people.num_rows, persons, columns, left_out)
+    return Resolved(people.num_rows, persons, columns, compared)
 
 
 def read_people(path: Path) -> pa.Table:

@@ -60,7 +60,6 @@ class PeopleRules:
     largest_customer: int
     comparisons: tuple[Comparison, ...]
     blocking: tuple[tuple[str, ...], ...]
-    most_pairs_per_record: int
     swapped: tuple[tuple[str, ...], ...]
     nearly_sure: tuple[tuple[str, ...], ...]
     train_on: tuple[tuple[str, ...], ...]
@@ -104,7 +103,6 @@ def load_people_rules() -> PeopleRules:
         caps=dict(raw["caps"]),
         largest_customer=raw["largest_customer"],
         comparisons=tuple(Comparison(each["role"], tuple(map(_level, each["levels"]))) for each in raw["comparisons"]),
-        most_pairs_per_record=raw["most_pairs_per_record"],
         train_on=tuple(tuple(roles) for roles in raw["train_on"]),
         **sets,
     )

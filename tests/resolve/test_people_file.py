@@ -1,0 +1,101 @@
+"""`regulars resolve FILE.csv`: any table of people, its columns guessed, its rows grouped into persons."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from regulars import warehouse
+from regulars.config import Home, world
+from regulars.demo.simulate import Shop, simulate_days
+from regulars.demo.simulate.truth import folder as truth_of
+from regulars.errors import RegularsError
+from regulars.resolve.accuracy import accuracy
+from regulars.resolve.people_file import read_people, resolve_file
+from tests.conftest import regulars
+
+TWINS = """customer_no,Vorname,Nachname,E-Mail,PLZ
+7,Anna,Weber,anna@example.org,10115
+9,Ben,Koch,ben@example.org,20095
+8,Anna,Weber,ANNA@example.org,
+"""
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> Path:
+    path = tmp_path / "people.csv"
+    path.write_text("\ufeff" + TWINS)
+    return path
+
+
+def clusters(path: Path) -> list[list[str]]:
+    with path.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_columns_are_guessed_shown_and_the_key_comes_back(twins: Path, tmp_path: Path) -> None:
+    outcome = regulars("resolve", str(twins), "--out", str(tmp_path / "out.csv"), home=tmp_path / "home")
+    assert outcome.returncode == 0, outcome.stderr
+    assert "3 records are 2 persons" in outcome.stdout
+    assert "Vorname as first_name" in outcome.stderr and "Key: customer_no" in outcome.stderr
+    assert clusters(tmp_path / "out.csv") == [["customer_no", "cluster_id"], ["7", "1"], ["9", "2"], ["8", "1"]]
+
+
+def test_roles_may_be_said_and_left_out(twins: Path, tmp_path: Path) -> None:
+    options = ["--map", "last_name=Nachname", "--map", "email=E-Mail", "--without", "email", "--json"]
+    outcome = regulars("resolve", str(twins), "--out", str(tmp_path / "out.csv"), *options, home=tmp_path / "home")
+    assert json.loads(outcome.stdout)["roles"] == {"last_name": "Nachname"}
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "told"),
+    [
+        ("a,b\n1,2\n", {}, "No column of this file is known as part of a person"),
+        ("id,email\n1,a@example.org\n1,b@example.org\n", {"key": "id"}, "'id' has a blank or the same value twice"),
+        ("id,email\n1,a@example.org\n", {"key": "ib"}, "Did you mean 'id'?"),
+        ("id,email\n1,a@example.org\n", {"mapped": {"e_mail": "email"}}, "Did you mean 'email'?"),
+        ("id,email\n1,a@example.org\n", {"mapped": {"email": "emial"}}, "Did you mean 'email'?"),
+        ("id,email\n1,a@example.org,more\n", {}, "cannot be read as CSV"),
+        ("id,id,email\n1,2,3\n", {}, "the column 'id' twice"),
+        ("id,email\n", {}, "no row below the header"),
+        ("email\na@example.org\n", {}, "one column"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, content: str, options: dict[str, object], told: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(content)
+    with pytest.raises(RegularsError, match=told.replace("?", r"\?")):
+        resolve_file(path, tmp_path / "out.csv", **options)  # type: ignore[arg-type]
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_file_that_is_missing_or_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes("id,näme\n1,Jürgen\n".encode("latin-1"))
+    for name, told in (("latin.csv", "is not UTF-8"), ("none.csv", "cannot be opened")):
+        with pytest.raises(RegularsError, match=told):
+            read_people(tmp_path / name)
+
+
+def test_a_simulated_shop_of_people_with_second_records_and_slips_is_resolved(tmp_path: Path) -> None:
+    home, shop = Home(tmp_path / "home"), world("shop")
+    simulate_days(home, shop, Shop(1_200, 3), [shop.alive_from + timedelta(days=day) for day in range(2)])
+    people = tmp_path / "people.csv"
+    with warehouse.memory() as connection:
+        contacts = [str(path) for path in sorted((home.inbox / "crm").glob("contact_*.csv.gz"))]
+        connection.execute("create table contact as select * from read_csv(?, all_varchar = true)", [contacts])
+        connection.execute(
+            "create table latest as select * from contact where is_test = 'no' "
+            "qualify row_number() over (partition by contact_id order by updated_at desc) = 1"
+        )
+        connection.execute(f"copy latest to {warehouse.quoted(people)} (header)")
+        found = resolve_file(people, tmp_path / "out.csv", key="contact_id")
+        out, truth = (warehouse.quoted(path) for path in (tmp_path / "out.csv", truth_of(home) / "person.parquet"))
+        persons = f"(select person_id, unnest(contact_ids) as contact_id from {truth})"
+        grouped = f"(select cluster_id, person_id from read_csv({out}) join {persons} using (contact_id))"
+        figures = accuracy(connection, grouped)
+    assert found.records > 800 and figures.true > 30
+    assert (figures.precision or 0) >= 0.99 and (figures.recall or 0) >= 0.97, figures
