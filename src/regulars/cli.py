@@ -16,7 +16,7 @@ import click
 import regulars
 from regulars import airflow_home, config, logs
 from regulars.cli_model import model
-from regulars.cli_operation import as_json, quarantine, sources
+from regulars.cli_operation import as_json, consent, quarantine, sources
 from regulars.errors import RegularsError, UsageError, machine_trouble
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
@@ -25,7 +25,7 @@ SIMULATED_WORLD = "shop"
 
 SECTIONS = {
     "Every day": ("run", "status", "sql", "segment", "model", "demo", "doctor"),
-    "Operation": ("sources", "quarantine", "rollback", "publish", "airflow"),
+    "Operation": ("sources", "quarantine", "consent", "rollback", "publish", "airflow"),
 }
 
 
@@ -266,7 +266,7 @@ def airflow(port: int, component: str | None) -> None:
         airflow_home.serve(config.home(), port)
 
 
-for group in (model, quarantine, sources):
+for group in (model, quarantine, consent, sources):
     main.add_command(group)
 
 if __name__ == "__main__":

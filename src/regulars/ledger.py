@@ -117,6 +117,24 @@ task = sa.Table(
     comment="how each task of the latest runs ended",
 )
 
+consent_decision = sa.Table(
+    "consent_decision",
+    _metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False, comment="1, 2, 3: as appended"),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("record_key", sa.String, nullable=False, comment="pseudonymous: whose record, no identifier beside it"),
+    sa.Column("purpose", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("decision", sa.String, nullable=False, comment="grant or deny"),
+    sa.Column("effective_at", sa.DateTime, nullable=False, comment="when it was said"),
+    sa.Column("recorded_at", sa.DateTime, nullable=False, comment="known_at of the delivery that said it first"),
+    sa.Column("policy_version", sa.String, comment="in force at effective_at; null: older than any we know"),
+    sa.Column("jurisdiction", sa.String, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, comment="over the hash before it and all of the above"),
+    sa.UniqueConstraint("source", "record_key", "purpose", "channel", "decision", "effective_at", "recorded_at"),
+    comment="what people agreed or objected to: rows are appended, never changed",
+)
+
 NIGHT_LEASE = "night"
 """The lease of the run that writes the candidate of a night."""
 
