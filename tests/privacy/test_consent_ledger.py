@@ -154,9 +154,9 @@ def test_no_row_can_be_put_in_twice(home: Home, candidate_of: CandidateOf) -> No
 
 def test_a_hundred_thousand_decisions_take_seconds_and_are_whole(home: Home, candidate_of: CandidateOf) -> None:
     folder = candidate_of([(str(number), "profiling", "grant", SAID_AT, KNOWN_AT) for number in range(MANY)])
-    began = time.monotonic()
+    began = time.process_time()
     assert append_decisions(folder, home)["appended"] == MANY
     assert append_decisions(folder, home)["appended"] == 0
     assert verify_chain(home).decisions == MANY
-    # Two to three seconds each alone on a processor; this one may be shared.
-    assert time.monotonic() - began < 60
+    # Of the processor, which may be shared: four seconds, one, and two and a half were measured.
+    assert time.process_time() - began < 30
