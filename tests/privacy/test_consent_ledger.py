@@ -88,7 +88,7 @@ def test_a_decision_that_was_known_earlier_than_was_thought_is_one_more_row(
 @pytest.mark.parametrize(
     ("point", "appended"), [("before_append", 0), ("mid_append", 0), ("after_append", len(SECOND))]
 )
-def test_a_kill_leaves_all_or_nothing_and_the_next_run_appends_the_rest(
+def test_after_a_kill_the_next_run_appends_what_is_not_there(
     home: Home, candidate_of: CandidateOf, append_apart: Callable[..., int], point: str, appended: int
 ) -> None:
     folder = candidate_of(SECOND)
@@ -99,6 +99,19 @@ def test_a_kill_leaves_all_or_nothing_and_the_next_run_appends_the_rest(
         "decisions": len(SECOND),
         "head": verify_chain(home).head,
     }
+
+
+def test_a_kill_between_two_chunks_changes_no_row(
+    home: Home, candidate_of: CandidateOf, append_apart: Callable[..., int]
+) -> None:
+    folder = candidate_of([(str(number), "profiling", "grant", SAID_AT, KNOWN_AT) for number in range(10_500)])
+    assert append_apart(folder, "consent.mid_append:kill:2") == -signal.SIGKILL
+    assert verify_chain(home).decisions == 10_000
+    assert append_decisions(folder, home)["appended"] == 500
+    chained = rows(home)
+    tamper(home, sa.delete(table))
+    assert append_decisions(folder, home)["appended"] == 10_500
+    assert rows(home) == chained
 
 
 def test_an_empty_ledger_is_whole(home: Home, candidate_of: CandidateOf) -> None:

@@ -43,44 +43,47 @@ order by recorded_at, source, record_key, purpose, channel, effective_at, decisi
 
 @dataclass(frozen=True)
 class Chain:
-    """What a walk along the ledger found: how many ``decisions`` are whole, and the ``head``, the hash of the last."""
+    """How many ``decisions`` the ledger has, and the ``head``, the hash of the last one."""
 
     decisions: int
     head: str
 
 
 def append_decisions(folder: Path, home: Home) -> dict[str, Any]:
-    """Append the decisions of the candidate in ``folder`` that the ledger does not have, all of them or none.
+    """Append the decisions of the candidate in ``folder`` that the ledger does not have; whoever does so has the lease.
 
-    Running it again appends nothing. Gives how many were ``appended``, how many ``decisions`` there are, and the hash
-    of the last one, ``head``: kept elsewhere, it shows later that no row was taken off the end.
+    Running it again appends nothing; after a kill it appends the rest, in the same order. Gives how many were
+    ``appended``, how many ``decisions`` there are, and the hash of the last one, ``head``: kept elsewhere, it shows
+    later that no row was taken off the end.
     """
     failpoint("consent.before_append")
     store, appended = Ledger(home.operations_url), 0
-    with store.transaction() as transaction, warehouse.candidate(folder, read_only=True) as connection:
-        last = _last(transaction)
-        connection.register("appended", _keys(transaction))
+    with warehouse.candidate(folder, read_only=True) as connection:
+        connection.register("appended", _keys(store))
         for rows in _chunks(connection):
-            batch = _chained(rows, last.decisions, last.head)
-            transaction.execute(sa.insert(consent_decision), batch)
-            last = Chain(batch[-1]["position"], batch[-1]["hash"])
-            appended += len(batch)
-            failpoint("consent.mid_append")
+            # Others wait while one writes: never longer than for one chunk.
+            with store.transaction() as transaction:
+                transaction.execute(sa.insert(consent_decision), _chained(rows, _last(transaction)))
+                failpoint("consent.mid_append")
+            appended += len(rows)
     failpoint("consent.after_append")
+    with store.transaction() as transaction:
+        last = _last(transaction)
     return {"appended": appended, "decisions": last.decisions, "head": last.head}
 
 
 def verify_chain(home: Home) -> Chain:
     """Walk along the whole ledger. Raises RegularsError that names the first row that was changed or is gone."""
     chain = Chain(0, FIRST_HASH)
-    with Ledger(home.operations_url).transaction() as transaction:
-        for row in _walk(transaction, consent_decision.c):
-            position = chain.decisions + 1
-            if row["position"] != position:
-                raise _broken(position, f"is gone: {row['position']} follows {chain.decisions}")
-            if row["hash"] != hash_of(chain.head, row):
+    query = sa.select(consent_decision).order_by(consent_decision.c.position)
+    for rows in Ledger(home.operations_url).batches(query, _CHUNK):
+        for row in rows:
+            position, said = chain.decisions + 1, row._asdict()
+            if said["position"] != position:
+                raise _broken(position, f"is gone: {said['position']} follows {chain.decisions}")
+            if said["hash"] != hash_of(chain.head, said):
                 raise _broken(position, "is not what was appended: its hash does not fit")
-            chain = Chain(position, row["hash"])
+            chain = Chain(position, said["hash"])
     return chain
 
 
@@ -108,26 +111,18 @@ def _last(transaction: sa.Connection) -> Chain:
     return Chain(row.position, row.hash) if row else Chain(0, FIRST_HASH)
 
 
-def _walk(transaction: sa.Connection, columns: Any) -> Iterator[dict[str, Any]]:
-    query = sa.select(*columns).order_by(consent_decision.c.position)
-    found = transaction.execution_options(yield_per=_CHUNK).execute(query)
-    yield from (dict(row) for row in found.mappings())
-
-
-def _keys(transaction: sa.Connection) -> pa.Table:
+def _keys(store: Ledger) -> pa.Table:
     """What the ledger has, by what tells its rows apart."""
     import pyarrow as pa
 
-    kinds = {name: pa.timestamp("us") if name.endswith("_at") else pa.string() for name in _KEY}
+    schema = pa.schema([(name, pa.timestamp("us") if name.endswith("_at") else pa.string()) for name in _KEY])
     query = sa.select(*(consent_decision.c[name] for name in _KEY))
-    found = transaction.execution_options(yield_per=_CHUNK).execute(query).partitions()
-    schema = pa.schema(kinds)
+    columns = (zip(*rows, strict=True) for rows in store.batches(query, _CHUNK))
     batches = [
         pa.record_batch(
-            [pa.array(values, kind) for values, kind in zip(zip(*rows, strict=True), schema.types, strict=True)],
-            schema=schema,
+            [pa.array(values, kind) for values, kind in zip(each, schema.types, strict=True)], schema=schema
         )
-        for rows in found
+        for each in columns
     ]
     return pa.Table.from_batches(batches, schema)
 
@@ -138,10 +133,10 @@ def _chunks(connection: duckdb.DuckDBPyConnection) -> Iterator[list[dict[str, An
         yield [dict(zip(_TOLD, row, strict=True)) for row in rows]
 
 
-def _chained(rows: Sequence[dict[str, Any]], position: int, head: str) -> list[dict[str, Any]]:
-    chained = []
-    for number, row in enumerate(rows, start=position + 1):
-        placed = {"position": number, **row}
+def _chained(rows: Sequence[dict[str, Any]], last: Chain) -> list[dict[str, Any]]:
+    chained, head = [], last.head
+    for position, row in enumerate(rows, start=last.decisions + 1):
+        placed = {"position": position, **row}
         head = hash_of(head, placed)
         chained.append({**placed, "hash": head})
     return chained
