@@ -9,24 +9,30 @@
    deny. Of a customer's records the strictest explicit decision wins; where there is none, the basis says what silence
    means. Its twin is regulars.privacy.consent. Grain: (as_of, customer_id, purpose, channel). #}
 {% macro consent_state(origins, customers, channels, decisions) -%}
+-- A struct is compared field by field: here the later instant wins and then a deny, below a deny and then the instant.
 with latest as (
-    select origin.as_of, said.customer_id, said.purpose, said.channel, said.decision, said.effective_at
+    select
+        origin.as_of,
+        said.customer_id,
+        said.purpose,
+        said.channel,
+        max(struct_pack(decided_at := said.effective_at, is_denied := said.decision = 'deny')) as answer
     from {{ origins }} as origin
     inner join {{ decisions }} as said
         on origin.as_of >= said.effective_at and origin.known_by >= said.known_at
-    -- By the alphabet deny comes before grant.
-    qualify row_number() over (
-        partition by origin.as_of, said.source, said.record_key, said.purpose, said.channel
-        order by said.effective_at desc, said.decision asc
-    ) = 1
+    inner join {{ channels }} as asked on said.purpose = asked.purpose and said.channel = asked.channel
+    group by origin.as_of, said.customer_id, said.source, said.record_key, said.purpose, said.channel
 ),
 
 strictest as (
-    select *
+    select
+        as_of,
+        customer_id,
+        purpose,
+        channel,
+        max(struct_pack(is_denied := answer.is_denied, decided_at := answer.decided_at)) as answer
     from latest
-    qualify row_number() over (
-        partition by as_of, customer_id, purpose, channel order by decision asc, effective_at desc
-    ) = 1
+    group by as_of, customer_id, purpose, channel
 )
 
 select
@@ -34,10 +40,10 @@ select
     customer.customer_id,
     channel.purpose,
     channel.channel,
-    coalesce(strictest.decision = 'grant', channel.basis = 'opt_out') as is_allowed,
-    strictest.decision,
+    coalesce(not strictest.answer.is_denied, channel.basis = 'opt_out') as is_allowed,
+    case strictest.answer.is_denied when true then 'deny' when false then 'grant' end as decision,
     channel.basis,
-    strictest.effective_at as decided_at
+    strictest.answer.decided_at
 from (select distinct as_of from {{ origins }}) as origin
 cross join {{ customers }} as customer
 cross join {{ channels }} as channel
