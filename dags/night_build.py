@@ -39,14 +39,6 @@ def layer(name: str):
 
 @task
 @told
-def record_consents():
-    from regulars.privacy.consent_ledger import append_decisions
-
-    return append_decisions(config.home().candidate(business_date()), config.home())
-
-
-@task
-@told
 def resolve():
     from regulars.resolve.registry import resolve_customers
 

@@ -6,8 +6,8 @@ from airflow.sdk import dag
 from assets import CHAMPION, LANDED, PUBLICATION
 from fields import REBUILD, WAIT, params
 from learning import score
-from night_build import evaluate_rules, lay_out, layer, record_consents, resolve
-from night_edges import gate, publish, write_report
+from night_build import evaluate_rules, lay_out, layer, resolve
+from night_edges import gate, publish, record_consents, write_report
 from night_wait import await_receipts
 from schedule import DEFAULTS, LATE, START, WRITER_POOL, timetable
 
