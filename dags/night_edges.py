@@ -1,4 +1,4 @@
-"""The steps of a night at its edges: the gates it must pass, and what readers get."""
+"""The steps of a night at its edges: the gates it must pass, what is kept on record, and what readers get."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ def gate(boundary: str):
         return gate_candidate(config.home().candidate(business_date()), boundary)
 
     return judge()
+
+
+@task
+@told
+def record_consents():
+    from regulars.privacy.consent_ledger import append_decisions
+
+    return append_decisions(config.home().candidate(business_date()), config.home())
 
 
 @task

@@ -7,13 +7,14 @@ from assets import CHAMPION, LANDED, PUBLICATION
 from fields import REBUILD, WAIT, params
 from learning import score
 from night_build import evaluate_rules, lay_out, layer, resolve
-from night_edges import gate, publish, write_report
+from night_edges import gate, publish, record_consents, write_report
 from night_wait import await_receipts
 from schedule import DEFAULTS, LATE, START, WRITER_POOL, timetable
 
 DOC = """
 - **Reads** accepted landed rows, and the champions in *models/*.
-- **Writes** a private candidate, then one publication, which one swap puts in front. Until then readers keep the last.
+- **Writes** a private candidate, the ledger of consents, then one publication, which one swap puts in front. Until then
+  readers keep the last.
 - **Waits** for a receipt of every required source, until the night's cut-off; then it is held, and says what lacks.
   It goes on without optional ones, and the report says so. Of nights started together one waits for the other.
 - **Skipped?** Nothing changed since the last publication (*Full rebuild* builds all the same), or no source was alive.
@@ -41,6 +42,7 @@ def nightly():
         await_receipts.override(inlets=[*LANDED.values(), CHAMPION], pool="default_pool")()
         >> lay_out()
         >> layer("stage")
+        >> record_consents()
         >> resolve()
         >> layer("profile")
         >> gate("profile")

@@ -1,17 +1,18 @@
-"""`regulars quarantine` and `regulars sources`: what they print, for people and as JSON."""
+"""`regulars quarantine`, `regulars sources` and `regulars consent`: what they print, for people and as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from regulars import cli, config, sources
+from regulars import cli, config, ledger, sources
 from regulars.config import Home
-from regulars.errors import UsageError
+from regulars.errors import RegularsError, UsageError
 from regulars.land.landing import land_source
 from tests.land.corner_shop import zipped
 
@@ -79,3 +80,16 @@ def test_one_source_shows_its_columns(home: Home) -> None:
 def test_nothing_kept_apart_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_HOME", str(tmp_path))
     assert "Nothing is kept apart." in said("quarantine", "list")
+
+
+def test_the_ledger_of_consents_is_verified_and_a_forged_row_is_named(home: Home) -> None:
+    assert said("consent", "verify").startswith("0 decisions, the chain is whole. Head: 000")
+    assert json.loads(said("consent", "verify", "--json")) == {"decisions": 0, "head": "0" * 64}
+    at = dict.fromkeys(("effective_at", "recorded_at"), datetime(2025, 3, 1))
+    forged = {"position": 1, "source": "crm", "record_key": "1", "purpose": "marketing", "channel": "email"}
+    forged |= {"decision": "grant", "policy_version": None, "jurisdiction": "DE", "hash": "a" * 64}
+    store = ledger.Ledger(home.operations_url)
+    with store.transaction() as transaction:
+        store.upsert(transaction, ledger.consent_decision, [forged | at])
+    with pytest.raises(RegularsError, match="Decision 1 is not what was appended"):
+        said("consent", "verify")

@@ -46,6 +46,8 @@ where l.horizon_days = ?
 _SCORING_ROWS = """
 select <columns>
 from regulars.marts.customer_features as f
+anti join work.intermediate.int_consent__objectors as o
+    on f.customer_id = o.customer_id and f.as_of = o.as_of
 where f.as_of = ? and f.days_since_last_order is not null
 order by f.customer_id
 """
@@ -138,7 +140,10 @@ def scoring_batches(
     as_of: datetime,
     batch_rows: int,
 ) -> Iterator[Rows]:
-    """The customers of one night with at least one order before ``as_of``, in batches, ordered by customer_id."""
+    """The customers of one night with at least one order before ``as_of``, in batches, ordered by customer_id.
+
+    Who objects to profiling is not among them.
+    """
     select, parameters = _select(features, rule_columns)
     query = _SCORING_ROWS.replace("<columns>", select)
     for batch in connection.sql(query, params=[*parameters, as_of]).to_arrow_reader(batch_rows):

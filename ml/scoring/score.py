@@ -1,4 +1,4 @@
-"""Scores of one night, written for every customer with at least one order before ``as_of``."""
+"""Scores of one night: every customer with at least one order before ``as_of`` who does not object to profiling."""
 
 from __future__ import annotations
 

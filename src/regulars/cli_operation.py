@@ -1,4 +1,4 @@
-"""The verbs of whoever keeps the data in order: `regulars quarantine`, `regulars sources`."""
+"""The verbs of whoever keeps the data in order: `regulars quarantine`, `regulars sources`, `regulars consent`."""
 
 from __future__ import annotations
 
@@ -78,6 +78,27 @@ def quarantine_replay(source: str, which: str | None, as_json: bool) -> None:
     told = {"source": source, "rows_before": before, "rows_after": kept_apart()}
     said = f"Kept apart of {source}: {told['rows_before']:,} rows before, {told['rows_after']:,} now. Next: make run"
     click.echo(json.dumps(told) if as_json else said)
+
+
+@click.group()
+def consent() -> None:
+    """What people agreed or objected to, as it was recorded."""
+
+
+@consent.command("verify")
+@as_json
+def consent_verify(as_json: bool) -> None:
+    """Whether the ledger of consents is as it was appended; if not, the first decision that was changed or is gone.
+
+    What is said last is the hash of its last row. Kept elsewhere, it shows later that none was taken off the end.
+    """
+    from regulars.privacy.consent_ledger import verify_chain
+
+    chain = verify_chain(config.home())
+    told = {"decisions": chain.decisions, "head": chain.head}
+    click.echo(
+        json.dumps(told) if as_json else f"{chain.decisions:,} decisions, the chain is whole. Head: {chain.head}"
+    )
 
 
 @click.command()

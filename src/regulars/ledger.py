@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -117,6 +117,24 @@ task = sa.Table(
     comment="how each task of the latest runs ended",
 )
 
+consent_decision = sa.Table(
+    "consent_decision",
+    _metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False, comment="1, 2, 3: as appended"),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("record_key", sa.String, nullable=False, comment="pseudonymous: whose record, no identifier beside it"),
+    sa.Column("purpose", sa.String, nullable=False),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("decision", sa.String, nullable=False, comment="grant or deny"),
+    sa.Column("effective_at", sa.DateTime, nullable=False, comment="when it was said"),
+    sa.Column("recorded_at", sa.DateTime, nullable=False, comment="known_at of the delivery that said it first"),
+    sa.Column("policy_version", sa.String, comment="in force at effective_at; null: older than any we know"),
+    sa.Column("jurisdiction", sa.String, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, comment="over the hash before it and all of the above"),
+    sa.UniqueConstraint("source", "record_key", "purpose", "channel", "decision", "effective_at", "recorded_at"),
+    comment="what people agreed or objected to: rows are appended, never changed",
+)
+
 NIGHT_LEASE = "night"
 """The lease of the run that writes the candidate of a night."""
 
@@ -193,6 +211,11 @@ class Ledger:
         """The rows of a query, as mappings."""
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
+
+    def batches(self, statement: sa.Select[Any], rows: int) -> Iterator[Sequence[sa.Row[Any]]]:
+        """The rows of a query, so many at a time, all as they were at the first: for a table that grows for years."""
+        with self._engine.connect() as connection:
+            yield from connection.execution_options(yield_per=rows).execute(statement).partitions()
 
     def take_lease(self, name: str, run_id: str, base: str) -> dict[str, Any]:
         """Take or renew the right to write the candidate; returns the lease.

@@ -35,6 +35,8 @@ BUGS = {
     "fct_session": ("session.visitor_id, session.business_date)", "session.visitor_id)"),
     "int_web__events_deduped": ("payload_hash != first_payload_hash", "payload_hash = first_payload_hash"),
     "int_features__orders_counted": ("days_before <= 28", "days_before < 28"),
+    "int_consent__decisions": ("min(known_at)", "max(known_at)"),
+    "int_consent__objectors": ("where not is_allowed", "where decision = 'deny' and basis = 'opt_in'"),
     "int_training__customer_labels": ("happened_at >= horizon.as_of", "happened_at > horizon.as_of"),
     "int_training__scores_ripened": (
         "score.horizon_days = label.horizon_days",

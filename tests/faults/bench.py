@@ -196,12 +196,12 @@ def assert_ended_well(run: Run) -> None:
 
 def land_and_judge(source: str) -> None:
     """What the DAG of ``source`` does, in this process; ends it with the exit code and the words of an error."""
-    from regulars import config
-    from regulars.land.landing import land_source, require_landed
-    from regulars.quality.gate import gate_landed
-
-    home, world = config.home(), config.world()
     with ending_in_words():
+        from regulars import config
+        from regulars.land.landing import land_source, require_landed
+        from regulars.quality.gate import gate_landed
+
+        home, world = config.home(), config.world()
         require_landed(land_source(home, world, source))
         gate_landed(home, world, source)
 

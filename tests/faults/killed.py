@@ -64,11 +64,17 @@ killed_in_the_night(
     "killed in dbt, at models of each layer",
     "build.mid_layer:kill:2",
     "build.mid_layer:kill:36",
-    "build.mid_layer:kill:54",
+    "build.mid_layer:kill:66",
     through_airflow=True,
 )
 killed_in_the_night(
-    "F105b", "killed between the layers", "build.after_stage", "build.after_profile", "build.after_segment"
+    "F105b",
+    "killed between the layers",
+    "build.after_stage",
+    "consent.before_append",
+    "consent.after_append",
+    "build.after_profile",
+    "build.after_segment",
 )
 killed_in_the_night(
     "F107",

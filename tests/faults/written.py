@@ -136,7 +136,7 @@ def a_fifth_of_an_optional_source_is_bad(bench: Bench) -> None:
     """20 % of an optional source is bad: its file is held, and the night goes on without it"""
     bench.start_with_late_lines()
     calls = gzip.decompress(shop.events(shop.LAST_DAY)).splitlines(keepends=True)
-    broken = shop.zipped(b"".join([*calls[:4], b"{\n"]))
+    broken = shop.zipped(b"".join([*calls[:20], *[b"{\n"] * 5]))
     shop.drop(bench.inbox, f"web/event_{NIGHT}_2.jsonl.gz", broken)
     assert_ended_well(bench.regulars("run"))
     assert bench.became(f"event_{NIGHT}_2.jsonl.gz")["status"] == "held"

@@ -128,6 +128,9 @@ def build_candidate(folder: Path, customers: int = 240, seed: int = 5, change: s
             [AS_OF],
         )
         connection.execute(
+            "create table work.intermediate.int_consent__objectors (as_of timestamp, customer_id bigint)"
+        )
+        connection.execute(
             "create schema work.previous; create table work.previous.model_quality (model varchar, version varchar, "
             "scorer varchar, metric varchar, value double, origin timestamp, horizon_days integer, rows bigint, "
             "basis varchar)"

@@ -48,6 +48,16 @@ def test_on_the_first_night_the_rules_score_and_say_so(place: Place) -> None:
     assert place.ask("select count(*) from work.score.model_lift") == [(0,)]
 
 
+def test_who_objects_to_profiling_this_night_has_no_score(place: Place) -> None:
+    objectors = "insert into work.intermediate.int_consent__objectors values"
+    place.change(f"{objectors} ('{AS_OF}', 7), (timestamp '{AS_OF}' - interval 7 day, 8)")
+    told = scored(place)
+    assert {entry["customers"] for entry in told.values()} == {239}
+    assert place.ask(f"select count(*) from {SCORES} where customer_id = 7") == [(0,)]
+    assert place.ask(f"select count(*) from {SCORES} where customer_id = 8") == [(2,)]
+    assert place.ask(f"select count(distinct decile) from {SCORES}") == [(10,)]
+
+
 def test_a_trained_rule_scores_while_no_model_is_champion(place: Place) -> None:
     train("churn", place.candidate, place.registry, AS_OF, "p", "c", FEATURES)
     assert scored(place)["churn"]["version"] == "recency_rule_calibrated"

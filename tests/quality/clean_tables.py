@@ -129,6 +129,19 @@ create table marts.fct_support_contact as
 select ticket_id, customer_id, timestamp '2017-12-01 16:00:00' as opened_at,
     timestamp '2017-12-01 17:00:00' as resolved_at
 from (values (1::bigint, 1::bigint), (2, 3)) as row (ticket_id, customer_id);
+create table marts.fct_consent as
+select *, effective_at + interval 1 day as known_at, 'privacy-1' as policy_version
+from (values
+    (1::bigint, 'crm', 'a', 'marketing', 'email', 'grant', timestamp '2017-12-01 16:00:00'),
+    (3, 'crm', 'c', 'profiling', 'records', 'deny', '2017-12-01 16:00:00')
+) as row (customer_id, source, record_key, purpose, channel, decision, effective_at);
+create table marts.customer_consent as
+select customer.customer_id, asked.*, coalesce(said.decision = 'grant', asked.basis = 'opt_out') as is_allowed,
+    said.decision, said.effective_at as decided_at
+from marts.dim_customer as customer
+cross join (values ('marketing', 'email', 'opt_in'), ('profiling', 'records', 'opt_out'))
+    as asked (purpose, channel, basis)
+left join marts.fct_consent as said using (customer_id, purpose, channel);
 create table marts.customer_features as
 select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decimal(18, 2) as net_revenue,
     recency_over_median_gap::double as recency_over_median_gap

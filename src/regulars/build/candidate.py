@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from regulars import warehouse
 from regulars.build.base import base_of, made_from
 from regulars.build.bindings import accepted_by, bind_base, bind_landed, bind_previous
+from regulars.build.consents import bind_consents
 from regulars.build.past_scores import bind_past_scores
 from regulars.config import Home, World
 from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
+from regulars.privacy.consent_purposes import load_purposes
 from regulars.segments.rfm_names import load_rfm_names, load_rfm_overdue
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ def lay_out(
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
         bind_landed(connection, home, accepted, made, base)
+        bind_consents(connection, load_purposes())
         bind_base(connection, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
         is_night = all(origin.horizon_days is None for origin in origins)

@@ -4,7 +4,10 @@ with population as (
     select origin.as_of, origin.horizon_days, ordered.customer_id
     from {{ source('run', 'origin') }} as origin
     inner join {{ ref('int_customers__orders_by_origin') }} as ordered on origin.as_of = ordered.as_of
-    where origin.horizon_days is not null
+    -- Nobody is learned from who did not allow it then.
+    left join {{ ref('int_consent__objectors') }} as objector
+        on ordered.as_of = objector.as_of and ordered.customer_id = objector.customer_id
+    where origin.horizon_days is not null and objector.customer_id is null
     union
     -- A customer who has become part of another one since is left out: their orders now belong to that one.
     select score.as_of, score.horizon_days, score.customer_id
