@@ -36,7 +36,7 @@ def assert_gave_up(bench: Bench, run: Run, *words: str) -> None:
 def no_memory(bench: Bench) -> None:
     """the kernel gives no more memory in the middle of a night: held, told where there are words left, then healed"""
     bench.start_with_late_lines()
-    runs = [bench.start_apart(_with_more_memory, most * MIB, "run").wait() for most in (100, 250, 500)]
+    runs = [bench.start_apart(_with_more_memory, most * MIB, "run").wait() for most in (100, 175, 250, 375, 500)]
     assert bench.home.in_front == bench.golden["golden"]
     # Native code that gets no memory for a thread ends the process at once.
     in_words = [run for run in runs if run.exit_code == 1]
