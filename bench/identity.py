@@ -94,10 +94,7 @@ def by_rules(path: Path) -> int:
         connection.register("read", people.append_column(cluster.ROW, pa.array(range(1, people.num_rows + 1))))
         roles = {name: name for name in people.column_names if name in rules.kinds}
         present = cluster.write_people(connection, "read", roles, rules)
-        connection.execute(
-            "create table likely (left_id bigint, right_id bigint, probability double, agreement map(varchar, integer))"
-        )
-        cluster.write_edges(connection, rules.for_roles(present), rules.threshold)
+        cluster.write_rule_edges(connection, rules.for_roles(present))
         connect(connection, "edge", "component")
         return len(connection.execute("select distinct least from component").fetchall())
 

@@ -30,7 +30,8 @@ _SQL_TYPE = {
 class Column:
     """One promised column. ``path`` is where a JSONL line has it, in dots; it is the name unless said otherwise.
 
-    ``format`` names a form its text must have, beyond its type.
+    ``format`` names a form its text must have, beyond its type; ``role`` the part of a person it holds, as
+    `conf/identity/people.yml` calls it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Column:
     maximum: float | None = None
     format: str | None = None
     path: str | None = None
+    role: str | None = None
 
     @property
     def sql_type(self) -> str:
@@ -97,6 +99,11 @@ class SourceEntity:
     def personal_columns(self) -> tuple[Column, ...]:
         """Columns that may stand in ``personal/`` only."""
         return tuple(column for column in self.columns if column.personal)
+
+    @property
+    def roles(self) -> dict[str, Column]:
+        """Columns that hold a part of a person, by that part."""
+        return {column.role: column for column in self.columns if column.role}
 
     @property
     def landed_columns(self) -> tuple[Column, ...]:

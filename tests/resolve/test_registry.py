@@ -28,6 +28,10 @@ def resolve(home: Home, records: list[Record]) -> dict[tuple[str, str], int]:
             "create table work.intermediate.int_identity__source_records (source varchar, record_key varchar, "
             "identifier_type varchar, identifier_value varchar, first_known_at timestamp)"
         )
+        connection.execute(
+            "create table work.intermediate.int_identity__people_latest (entity varchar, record_key varchar, "
+            "content_sha256 varchar, source_line bigint)"
+        )
         for source, key, known_at in records:
             connection.execute(
                 "insert into work.intermediate.int_identity__source_records values (?, ?, 'customer_number', ?, ?)",

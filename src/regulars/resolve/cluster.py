@@ -35,7 +35,11 @@ def cluster(
     present = write_people(connection, table, roles, rules)
     mine = rules.for_roles(present)
     linked = link(connection, "person", mine, "likely")
-    write_edges(connection, mine, threshold)
+    write_rule_edges(connection, mine)
+    connection.execute(
+        "insert into edge select left_id, right_id, ?, probability, agreement from likely where probability >= ?",
+        [LIKENESS, threshold],
+    )
     connect(connection, "edge", "component")
     return linked
 
@@ -103,8 +107,8 @@ def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]
     return [*present, "house_number"]
 
 
-def write_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules, threshold: float) -> None:
-    """The table edge: a star for each value that records share under a rule, and pairs as likely as ``threshold``.
+def write_rule_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules) -> None:
+    """The table edge with a star for each value that records of the table person share under a rule.
 
     A value that more records carry than its cap allows joins nobody.
     """
@@ -122,7 +126,3 @@ def write_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules, thres
             f"from person where {known} qualify left_id <> unique_id {cap}",
             [rule.name],
         )
-    connection.execute(
-        "insert into edge select left_id, right_id, ?, probability, agreement from likely where probability >= ?",
-        [LIKENESS, threshold],
-    )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def connect(connection: duckdb.DuckDBPyConnection, edges: str, into: str) -> None:
-    """Write the table ``into`` (node, least): each node of an edge, and the least node it hangs together with.
+    """Write the temporary table ``into`` (node, least): each node of an edge, and the least node it hangs with.
 
     ``edges``: a table or query in parentheses with columns left_id and right_id, whole numbers, in any order. A node
     without an edge has no row.
@@ -24,7 +24,7 @@ def connect(connection: duckdb.DuckDBPyConnection, edges: str, into: str) -> Non
         "where left_id <> right_id"
     )
     connection.execute(
-        f"create or replace table {into} as select distinct unnest([left_id, right_id]) as node, node as least "
+        f"create or replace temp table {into} as select distinct unnest([left_id, right_id]) as node, node as least "
         "from open_edge"
     )
     while _has_rows(connection, "open_edge"):

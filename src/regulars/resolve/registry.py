@@ -1,4 +1,6 @@
-"""The identity registry: a surrogate customer_id for each identifier, given once and never taken back.
+"""The identity registry: a number of its own for each record, given once and never taken back.
+
+A customer has the number of its oldest record.
 
 The file ``personal/registry.parquet`` owns the ids (customer_id, identifier_type, identifier_value, first_known_at).
 New identifiers get the next numbers in the order (first known_at, source priority, record_key), so the same deliveries
@@ -19,6 +21,7 @@ from regulars import warehouse
 from regulars.config import Home, World
 from regulars.durable import write_bytes, write_whole
 from regulars.failpoint import failpoint
+from regulars.resolve.customers import write_customers
 from regulars.warehouse import quoted
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ def resolve_customers(folder: Path, home: Home, world: World) -> dict[str, int]:
         if added:
             _save_registry(connection, home.personal / "registry.parquet")
         failpoint("resolve.after_registry")
+        write_customers(connection, home, _priority(world))
         _write_records(connection, key)
         customers, records = connection.execute(
             "select count(distinct customer_id), count(*) from work.resolve.customer_record"
@@ -69,8 +73,12 @@ def _load_registry(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         connection.execute(f"insert into registry select * from read_parquet({quoted(path)})")
 
 
+def _priority(world: World) -> list[str]:
+    """Its sources, required ones first."""
+    return list(dict.fromkeys(name.split("__")[0] for name in world.entities))
+
+
 def _add_new(connection: duckdb.DuckDBPyConnection, world: World) -> int:
-    priority = [name.split("__")[0] for name in world.entities]
     before = _count(connection)
     connection.execute(
         """
@@ -88,7 +96,7 @@ def _add_new(connection: duckdb.DuckDBPyConnection, world: World) -> int:
                 coalesce(list_position($priority, source), 999), record_key
         )
         """,
-        {"priority": list(dict.fromkeys(priority))},
+        {"priority": _priority(world)},
     )
     return _count(connection) - before
 
@@ -112,11 +120,12 @@ def _write_records(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     connection.execute(
         """
         create or replace table work.resolve.customer_record as
-        select registry.customer_id, record.source, record.record_key, record.identifier_type, hashed.identifier_hash
+        select customer.customer_id, record.source, record.record_key, record.identifier_type, hashed.identifier_hash
         from work.intermediate.int_identity__source_records as record
         inner join registry using (identifier_type, identifier_value)
+        inner join customer on customer.own_number = registry.customer_id
         inner join hashed using (identifier_type, identifier_value)
-        order by registry.customer_id, record.source, record.record_key
+        order by customer.customer_id, record.source, record.record_key
         """
     )
 

@@ -2,6 +2,8 @@
 -- Grain: record_key.
 select
     contact.record_key,
+    contact.content_sha256,
+    contact.source_line,
     contact.is_test,
     {{ age_band('year(context.business_date) - contact.birth_year') }} as age_band,
     nullif(trim(contact.city), '') as city,
