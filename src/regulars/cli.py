@@ -15,7 +15,7 @@ import click
 
 import regulars
 from regulars import airflow_home, config, logs
-from regulars.cli_identity import resolve
+from regulars.cli_identity import identity, resolve
 from regulars.cli_model import model
 from regulars.cli_operation import as_json, consent, quarantine, sources
 from regulars.errors import RegularsError, UsageError, machine_trouble
@@ -26,7 +26,7 @@ SIMULATED_WORLD = "shop"
 
 SECTIONS = {
     "Every day": ("run", "status", "sql", "segment", "model", "resolve", "demo", "doctor"),
-    "Operation": ("sources", "quarantine", "consent", "rollback", "publish", "airflow"),
+    "Operation": ("sources", "quarantine", "identity", "consent", "rollback", "publish", "airflow"),
 }
 
 
@@ -267,7 +267,7 @@ def airflow(port: int, component: str | None) -> None:
         airflow_home.serve(config.home(), port)
 
 
-for verb in (model, quarantine, resolve, consent, sources):
+for verb in (model, quarantine, resolve, identity, consent, sources):
     main.add_command(verb)
 
 if __name__ == "__main__":

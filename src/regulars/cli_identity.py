@@ -1,4 +1,4 @@
-"""The verbs of whoever cares who is who: `regulars resolve`."""
+"""The verbs of whoever cares who is who: `regulars resolve`, `regulars identity`."""
 
 from __future__ import annotations
 
@@ -51,3 +51,22 @@ def resolve(
         told_roles = " and ".join(left_out)
         click.echo(f"Not compared for having the same {told_roles} alone: that holds for too many pairs.", err=True)
     click.echo(f"{found.records:,} records are {found.persons:,} persons: {out}")
+
+
+@click.group()
+def identity() -> None:
+    """Customers: why two records are one."""
+
+
+@identity.command("explain")
+@click.argument("one", metavar="RECORD_KEY")
+@click.argument("other", metavar="RECORD_KEY")
+@as_json
+def identity_explain(one: str, other: str, as_json: bool) -> None:
+    """The way from one record to the other, rule by rule, in the publication in front."""
+    from regulars import config, warehouse
+    from regulars.resolve.explain import explain
+
+    with warehouse.published(config.home().published_database) as connection:
+        told = explain(connection, one, other)
+    click.echo(json.dumps(told) if as_json else "\n".join(told))

@@ -129,6 +129,11 @@ create table marts.fct_support_contact as
 select ticket_id, customer_id, timestamp '2017-12-01 16:00:00' as opened_at,
     timestamp '2017-12-01 17:00:00' as resolved_at
 from (values (1::bigint, 1::bigint), (2, 3)) as row (ticket_id, customer_id);
+create table marts.bridge_customer_identifier as
+from (values (1::bigint, 'crm', 'a'), (1, 'crm', 'b'), (3, 'crm', 'c')) as row (customer_id, source, record_key);
+create table marts.fct_identity_edge as
+from (values (1::bigint, 'a', 'b', 'same_email'), (1, 'a', 'b', 'same_loyalty_number'))
+    as row (customer_id, left_record_key, right_record_key, rule);
 create table marts.fct_consent as
 select *, effective_at + interval 1 day as known_at, 'privacy-1' as policy_version
 from (values

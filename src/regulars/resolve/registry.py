@@ -44,6 +44,7 @@ def resolve_customers(folder: Path, home: Home, world: World) -> dict[str, int]:
         failpoint("resolve.after_registry")
         write_customers(connection, home, _priority(world))
         _write_records(connection, key)
+        _write_moved(connection)
         customers, records = connection.execute(
             "select count(distinct customer_id), count(*) from work.resolve.customer_record"
         ).fetchone() or (0, 0)
@@ -120,13 +121,25 @@ def _write_records(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     connection.execute(
         """
         create or replace table work.resolve.customer_record as
-        select customer.customer_id, record.source, record.record_key, record.identifier_type, hashed.identifier_hash
+        select customer.customer_id, customer.own_number, record.source, record.record_key, record.identifier_type,
+            hashed.identifier_hash
         from work.intermediate.int_identity__source_records as record
         inner join registry using (identifier_type, identifier_value)
         inner join customer on customer.own_number = registry.customer_id
         inner join hashed using (identifier_type, identifier_value)
         order by customer.customer_id, record.source, record.record_key
         """
+    )
+
+
+def _write_moved(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table ``work.resolve.moved_record``: records of another customer in the publication this night starts from."""
+    is_there = "bridge_customer_identifier" in warehouse.tables(connection)
+    before = "regulars.marts.bridge_customer_identifier" if is_there else "work.resolve.customer_record"
+    connection.execute(
+        "create or replace table work.resolve.moved_record as select distinct now.source, now.record_key "
+        f"from work.resolve.customer_record as now join {before} as before using (source, record_key) "
+        "where now.customer_id <> before.customer_id"
     )
 
 

@@ -1,5 +1,6 @@
--- Orders with a row that came, was replaced or became known since the publication this night starts from, or with a
--- product or a contact of which one did. Empty where everything is built. basket_id: its number where it is a basket.
+-- Orders with a row that came, was replaced or became known since the publication this night starts from, with a
+-- product or a contact of which one did, or whose record is another customer's now. Empty where everything is built.
+-- basket_id: its number where it is a basket.
 with product as (
     select product_id from {{ ref('stg_transactions__product') }}
     where is_changed
@@ -10,8 +11,18 @@ contact as (
     where is_changed
 ),
 
+moved as (
+    select record_key from {{ source('resolve', 'moved_record') }}
+    where source = 'transactions'
+),
+
 line as (
-    select order_id, basket_id, product_id, is_changed from {{ ref('stg_transactions__basket_line') }}
+    select
+        order_id,
+        basket_id,
+        product_id,
+        is_changed or record_key in (select moved.record_key from moved) as is_changed
+    from {{ ref('stg_transactions__basket_line') }}
     union all
     select order_id, null as basket_id, product_id, is_changed from {{ ref('stg_transactions__order_line') }}
 ),
@@ -25,10 +36,13 @@ touched as (
     inner join product on line.product_id = product.product_id
     union all
     select order_id, null as basket_id from {{ ref('stg_transactions__purchase') }}
-    where is_changed
+    where is_changed or record_key in (select moved.record_key from moved)
     union all
     select order_id, null as basket_id from {{ ref('stg_transactions__order') }}
-    where is_changed or record_key in (select contact.record_key from contact)
+    where
+        is_changed
+        or record_key in (select contact.record_key from contact)
+        or record_key in (select moved.record_key from moved)
 )
 
 select distinct order_id, basket_id
