@@ -133,7 +133,7 @@ def _write_records(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
 
 
 def _write_moved(connection: duckdb.DuckDBPyConnection) -> None:
-    """The table ``work.resolve.moved_record``: records of another customer in the publication this night starts from."""
+    """The table ``work.resolve.moved_record``: records of another customer in the publication a night starts from."""
     is_there = "bridge_customer_identifier" in warehouse.tables(connection)
     before = "regulars.marts.bridge_customer_identifier" if is_there else "work.resolve.customer_record"
     connection.execute(
