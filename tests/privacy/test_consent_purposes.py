@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,16 +12,19 @@ import pytest
 from regulars import config
 from regulars.errors import UsageError
 from regulars.privacy.consent_purposes import load_purposes
+from regulars.sources import load_entity
 
 EMAIL = "answers: [{entity: crm__contact, column: email_consent, effective_at: consent_at}]"
 
 
 @pytest.fixture
-def purposes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def purposes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The shipped file, in a copy that a test may spoil."""
     shutil.copytree(config.CONF, tmp_path / "conf")
     monkeypatch.setattr(config, "CONF", tmp_path / "conf")
-    return tmp_path / "conf" / "consent" / "purposes.yml"
+    load_entity.cache_clear()
+    yield tmp_path / "conf" / "consent" / "purposes.yml"
+    load_entity.cache_clear()
 
 
 def line_with(path: Path, text: str) -> int:
