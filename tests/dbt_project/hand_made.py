@@ -7,12 +7,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from regulars import config, contracts, warehouse
 from regulars.build.bindings import insert_rows
 from regulars.build.candidate import Origin, lay_out
 from regulars.build.layers import build_layer
 from regulars.config import Home
 from regulars.resolve.registry import resolve_customers
+from regulars.sources import SourceEntity, load_entity
 
 WORLD = config.world("complete_journey")
 Landed = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -24,6 +28,7 @@ def build_profile(folder: Path, home: Home, business_date: date, origins: Sequen
     with warehouse.candidate(folder) as connection:
         for entity, rows in landed.items():
             _put(connection, entity, rows)
+            _put_apart(home, load_entity(entity), rows)
     build_layer(folder, "stage")
     resolve_customers(folder, home, WORLD)
     build_layer(folder, "profile")
@@ -36,6 +41,17 @@ def _put(connection: Any, entity: str, rows: Sequence[Mapping[str, Any]]) -> Non
     names = [name for name, *_ in connection.execute(f"describe {view}").fetchall()]
     connection.execute(f"drop view {view}; create table {view} ({columns})")
     insert_rows(connection, view, [{name: row.get(name) for name in names} for row in rows])
+
+
+def _put_apart(home: Home, entity: SourceEntity, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What landing splits off into ``personal/``: of each content a file, a row for each of its rows."""
+    for content in {row["_content"] for row in rows} if entity.is_personal else ():
+        held = [row for row in rows if row["_content"] == content]
+        columns = {column.name: pa.array([row.get(column.name) for row in held]) for column in entity.personal_columns}
+        columns |= {"_content": pa.array([content] * len(held)), "_line": pa.array([row["_line"] for row in held])}
+        path = home.personal / entity.source / entity.entity / f"{content}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(columns), path)
 
 
 def build_everything(folder: Path, home: Home, business_date: date, origins: Sequence[Origin]) -> Path:

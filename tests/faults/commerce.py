@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from regulars import config
+from regulars import config, ledger
 from regulars.sources import load_entity
 from tests.faults import shop
 from tests.faults.bench import NIGHT, SMALL_SHOP_DAYS, Bench, assert_ended_well
+from tests.faults.killed import HEALS
+from tests.faults.process import KILLED
 from tests.faults.registry import fault
 
 SHOP = "shop"
@@ -68,6 +70,24 @@ def other_currencies(bench: Bench) -> None:
     assert bench.reasons(name) == {"gate: currency_is_that_of_the_shop": 2}
     assert of_contact(bench) == [(Decimal("100.00"), 1)]
     assert bench.ask("select distinct currency from fct_order") == [("EUR",)]
+
+
+@fault("F105c", promise=HEALS, failpoints=["consent.mid_append"])
+def killed_among_consents(bench: Bench) -> None:
+    """killed while consents are written down: each stands once, and the chain is whole"""
+    bench.start_from_small_shop()
+    said = {
+        "created_at": f"{LAST}T09:00:00Z",
+        "updated_at": f"{LAST}T09:00:00Z",
+        "email_consent": "yes",
+        "is_test": "no",
+    }
+    drop_rows(bench, "crm__contact", [said | {"contact_id": 950_000 + number} for number in range(300)])
+    assert bench.regulars("run", failpoint="consent.mid_append:kill", REGULARS_WORLD=SHOP).exit_code == KILLED
+    run(bench)
+    new = [row for row in bench.rows(ledger.consent_decision) if row["record_key"].startswith("950")]
+    assert len(new) == len({row["record_key"] for row in new}) == 300
+    assert_ended_well(bench.regulars("consent", "verify", REGULARS_WORLD=SHOP))
 
 
 @fault("F323", promise=["P1", "P3"])

@@ -116,7 +116,7 @@ def test_a_role_nobody_knows_is_refused(home: Home, monkeypatch: pytest.MonkeyPa
         resolve(home, {"1": contact("a@example.org")}, {})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=8), st.integers(0, 2**16))
 def test_customers_do_not_depend_on_the_order_and_a_split_gives_back_what_was(
     tmp_path_factory: pytest.TempPathFactory, shared: list[int], seed: int
