@@ -107,6 +107,11 @@ def test_an_address_of_many_is_nobodys(home: Home) -> None:
     assert len(set(found.values())) == 9
 
 
+def test_somebody_may_order_as_a_guest_any_number_of_times(home: Home) -> None:
+    guests = {str(number): "anna@example.org" for number in range(20)}
+    assert len(set(resolve(home, {"1": contact("anna@example.org")}, guests).values())) == 1
+
+
 def test_a_role_nobody_knows_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = load_entity("crm__contact")
     column = wrong.columns[3]

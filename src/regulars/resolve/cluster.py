@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from regulars.resolve.components import connect
 from regulars.resolve.linking import Linked, link
 from regulars.resolve.normalise import written_in_one_way
-from regulars.resolve.rules import PeopleRules
+from regulars.resolve.rules import DERIVED_ROLES, PeopleRules
 
 if TYPE_CHECKING:
     import duckdb
 
 ROW = "_row_of_regulars"
 """The column of a table of people that numbers its rows."""
+
+_SAY_LITTLE = ("unique_id", "country", *DERIVED_ROLES)
+"""Columns of a person that do not tell one from another."""
 
 LIKENESS = "likeness"
 """The rule of an edge that no rule of `people.yml` made, but the model."""
@@ -110,17 +113,21 @@ def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]
 def write_rule_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules) -> None:
     """The table edge with a star for each value that records of the table person share under a rule.
 
-    A value that more records carry than its cap allows joins nobody.
+    A value that more records carry than its cap allows joins nobody. A record that says nothing else of its person does
+    not count for that: somebody may order as a guest any number of times.
     """
     connection.execute(
         "create or replace table edge (left_id bigint, right_id bigint, rule varchar, score double, "
         "agreement map(varchar, integer))"
     )
+    roles = [name for name, *_ in connection.execute("describe person").fetchall()]
     for rule in rules.rules:
         same = ", ".join(rule.same)
         known = " and ".join(f"{role} is not null" for role in rule.same)
         capped = [rules.caps[role] for role in rule.same if role in rules.caps]
-        cap = f"and count(*) over (partition by {same}) <= {min(capped)}" if capped else ""
+        others = ", ".join(role for role in roles if role not in (*rule.same, *_SAY_LITTLE))
+        says_more = f"count(*) filter (coalesce({others}) is not null) over (partition by {same})"
+        cap = f"and {says_more} <= {min(capped)}" if capped and others else ""
         connection.execute(
             f"insert into edge select min(unique_id) over (partition by {same}) as left_id, unique_id, ?, 1, null "
             f"from person where {known} qualify left_id <> unique_id {cap}",

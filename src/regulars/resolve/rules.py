@@ -57,7 +57,6 @@ class PeopleRules:
     """By role: what its columns are called."""
     rules: tuple[Rule, ...]
     caps: dict[str, int]
-    largest_customer: int
     comparisons: tuple[Comparison, ...]
     blocking: tuple[tuple[str, ...], ...]
     swapped: tuple[tuple[str, ...], ...]
@@ -101,7 +100,6 @@ def load_people_rules() -> PeopleRules:
         names={role: tuple(entry["names"]) for role, entry in raw["roles"].items()},
         rules=tuple(Rule(each["name"], tuple(each["same"]), each["says"]) for each in raw["rules"]),
         caps=dict(raw["caps"]),
-        largest_customer=raw["largest_customer"],
         comparisons=tuple(Comparison(each["role"], tuple(map(_level, each["levels"]))) for each in raw["comparisons"]),
         train_on=tuple(tuple(roles) for roles in raw["train_on"]),
         **sets,
