@@ -19,6 +19,7 @@ from regulars.errors import UsageError
     "--map", "mapped", multiple=True, metavar="ROLE=COLUMN", help="Say which column is what; none is guessed."
 )
 @click.option("--without", multiple=True, metavar="ROLE", help="Leave a part of a person unused, as national_id.")
+@click.option("--why", type=click.Path(dir_okay=False), help="A file for the reasons: two keys, rule, score, words.")
 @click.option("--threshold", type=click.FloatRange(0.01, 0.999999), help="Probability from which two are one person.")
 @as_json
 def resolve(
@@ -27,6 +28,7 @@ def resolve(
     key: str | None,
     mapped: tuple[str, ...],
     without: tuple[str, ...],
+    why: str | None,
     threshold: float | None,
     as_json: bool,
 ) -> None:
@@ -36,7 +38,10 @@ def resolve(
     if wrong := [each for each in mapped if "=" not in each]:
         raise UsageError(f"--map {wrong[0]}: there is no '='", next_step="write --map ROLE=COLUMN")
     roles = dict(each.split("=", 1) for each in mapped)
-    found = resolve_file(Path(file), Path(out), key=key, mapped=roles, without=without, threshold=threshold)
+    reasons = Path(why) if why else None
+    found = resolve_file(
+        Path(file), Path(out), key=key, mapped=roles, without=without, threshold=threshold, why=reasons
+    )
     if as_json:
         told = {"records": found.records, "persons": found.persons, "key": found.columns.key}
         click.echo(json.dumps(told | {"roles": found.columns.roles, "left_out": found.compared.left_out}))

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from regulars import config
-from regulars.config import World
+from regulars.config import Home, World
 from regulars.errors import UsageError, did_you_mean
 
 DATE_FIELD = "{business_date}"
@@ -99,6 +99,10 @@ class SourceEntity:
     def personal_columns(self) -> tuple[Column, ...]:
         """Columns that may stand in ``personal/`` only."""
         return tuple(column for column in self.columns if column.personal)
+
+    def personal_rows(self, home: Home, sha256: str) -> Path:
+        """Where landing keeps the personal columns of a content's rows."""
+        return home.personal / self.source / self.entity / f"{sha256}.parquet"
 
     @property
     def roles(self) -> dict[str, Column]:

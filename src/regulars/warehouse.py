@@ -89,6 +89,11 @@ def quoted(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def named(column: str) -> str:
+    """A column of a file somebody brought, as an SQL identifier, whatever it is called."""
+    return '"' + column.replace('"', '""') + '"'
+
+
 def wal_of(path: Path) -> Path:
     """The write-ahead log DuckDB keeps beside ``path`` while it is being written."""
     return path.with_name(path.name + ".wal")

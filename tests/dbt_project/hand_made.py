@@ -49,7 +49,7 @@ def _put_apart(home: Home, entity: SourceEntity, rows: Sequence[Mapping[str, Any
         held = [row for row in rows if row["_content"] == content]
         columns = {column.name: pa.array([row.get(column.name) for row in held]) for column in entity.personal_columns}
         columns |= {"_content": pa.array([content] * len(held)), "_line": pa.array([row["_line"] for row in held])}
-        path = home.personal / entity.source / entity.entity / f"{content}.parquet"
+        path = entity.personal_rows(home, content)
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.table(columns), path)
 

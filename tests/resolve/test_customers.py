@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,11 +17,11 @@ from regulars.config import Home, world
 from regulars.errors import UsageError
 from regulars.land.storage import write_table
 from regulars.resolve import people_of_night, registry
-from regulars.sources import load_entity
+from regulars.sources import SourceEntity, load_entity
 
 BEGIN = datetime(2025, 1, 1)
 CONTACT, ORDER = load_entity("crm__contact"), load_entity("transactions__order")
-Person = dict[str, str]
+Person = dict[str, Any]
 
 
 def resolve(home: Home, contacts: dict[str, Person], guests: dict[str, str]) -> dict[str, int]:
@@ -39,7 +40,7 @@ def resolve(home: Home, contacts: dict[str, Person], guests: dict[str, str]) -> 
                 {"source": entity.split("__")[0], "record_key": key, "identifier_type": "customer_number"}
                 | {"identifier_value": key, "first_known_at": BEGIN + timedelta(days=line)}
             )
-            person["_line"] = line  # type: ignore[assignment]
+            person["_line"] = line
         for entity in (CONTACT, ORDER):
             _land(connection, home, entity, [person for name, _, person in rows if name == entity.name])
         _table(connection, "intermediate.int_identity__people_latest", latest)
@@ -49,26 +50,25 @@ def resolve(home: Home, contacts: dict[str, Person], guests: dict[str, str]) -> 
         return dict(connection.execute("select record_key, customer_id from work.resolve.customer_record").fetchall())
 
 
-def _land(connection: object, home: Home, entity: object, people: list[Person]) -> None:
-    wanted = entity.roles.values()  # type: ignore[attr-defined]
+def _land(connection: Any, home: Home, entity: SourceEntity, people: list[Person]) -> None:
+    wanted = entity.roles.values()
     for names, is_personal in (
         ([column.name for column in wanted if column.personal], True),
         ([column.name for column in wanted if not column.personal], False),
     ):
         columns = {name: pa.array([person.get(name) for person in people], pa.string()) for name in names}
-        columns["_content"] = pa.array([entity.name] * len(people), pa.string())  # type: ignore[attr-defined]
+        columns["_content"] = pa.array([entity.name] * len(people), pa.string())
         columns["_line"] = pa.array([person["_line"] for person in people], pa.int64())
         if is_personal:
-            folder = home.personal / entity.source / entity.entity  # type: ignore[attr-defined]
-            write_table(pa.table(columns), folder / f"{entity.name}.parquet")  # type: ignore[attr-defined]
+            write_table(pa.table(columns), entity.personal_rows(home, entity.name))
         else:
-            _table(connection, f"landed.{entity.name}", pa.table(columns))  # type: ignore[attr-defined]
+            _table(connection, f"landed.{entity.name}", pa.table(columns))
 
 
-def _table(connection: object, name: str, rows: object) -> None:
+def _table(connection: Any, name: str, rows: Any) -> None:
     table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows)
-    connection.register("rows", table)  # type: ignore[attr-defined]
-    connection.execute(f"create table work.{name} as select * from rows")  # type: ignore[attr-defined]
+    connection.register("rows", table)
+    connection.execute(f"create table work.{name} as select * from rows")
 
 
 @pytest.fixture

@@ -45,6 +45,16 @@ def test_columns_are_guessed_shown_and_the_key_comes_back(twins: Path, tmp_path:
     assert clusters(tmp_path / "out.csv") == [["customer_no", "cluster_id"], ["7", "1"], ["9", "2"], ["8", "1"]]
 
 
+def test_each_reason_is_told_with_its_rule_and_keys_of_any_name(twins: Path, tmp_path: Path) -> None:
+    twins.write_text(twins.read_text().replace("customer_no", '"the ""no"""'))
+    resolve_file(twins, tmp_path / "out.csv", why=tmp_path / "why.csv")
+    assert clusters(tmp_path / "out.csv")[0] == ['the "no"', "cluster_id"]
+    assert clusters(tmp_path / "why.csv") == [
+        ['left_the "no"', 'right_the "no"', "rule", "score", "because"],
+        ["7", "8", "same_email", "1.0", "are reached by the same e-mail address"],
+    ]
+
+
 def test_roles_may_be_said_and_left_out(twins: Path, tmp_path: Path) -> None:
     options = ["--map", "last_name=Nachname", "--map", "email=E-Mail", "--without", "email", "--json"]
     outcome = regulars("resolve", str(twins), "--out", str(tmp_path / "out.csv"), *options, home=tmp_path / "home")
@@ -92,10 +102,12 @@ def test_a_simulated_shop_of_people_with_second_records_and_slips_is_resolved(tm
             "qualify row_number() over (partition by contact_id order by updated_at desc) = 1"
         )
         connection.execute(f"copy latest to {warehouse.quoted(people)} (header)")
-        found = resolve_file(people, tmp_path / "out.csv", key="contact_id")
+        found = resolve_file(people, tmp_path / "out.csv", key="contact_id", why=tmp_path / "why.csv")
         out, truth = (warehouse.quoted(path) for path in (tmp_path / "out.csv", truth_of(home) / "person.parquet"))
         persons = f"(select person_id, unnest(contact_ids) as contact_id from {truth})"
         grouped = f"(select cluster_id, person_id from read_csv({out}) join {persons} using (contact_id))"
         figures = accuracy(connection, grouped)
     assert found.records > 800 and figures.true > 30
     assert (figures.precision or 0) >= 0.99 and (figures.recall or 0) >= 0.97, figures
+    likely = [row for row in clusters(tmp_path / "why.csv")[1:] if row[2] == "likeness"]
+    assert likely and all(0.8 <= float(row[3]) <= 1 and "; " in row[4] for row in likely)

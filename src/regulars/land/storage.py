@@ -48,7 +48,7 @@ class Storage:
 
     def personal(self, sha256: str) -> Path:
         """The personal columns by key."""
-        return self.home.personal / self.entity.source / self.entity.entity / f"{sha256}.parquet"
+        return self.entity.personal_rows(self.home, sha256)
 
     def keep_raw(self, sha256: str, ending: str, raw: bytes, manifest: Path) -> None:
         """Store the bytes once, as the same bytes are already whole, and beside them what their manifest says now."""

@@ -9,6 +9,7 @@ from regulars.resolve.components import connect
 from regulars.resolve.linking import Linked, link
 from regulars.resolve.normalise import written_in_one_way
 from regulars.resolve.rules import DERIVED_ROLES, PeopleRules
+from regulars.warehouse import named
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,9 +19,6 @@ ROW = "_row_of_regulars"
 
 _SAY_LITTLE = ("unique_id", "country", *DERIVED_ROLES)
 """Columns of a person that do not tell one from another."""
-
-LIKENESS = "likeness"
-"""The rule of an edge that no rule of `people.yml` made, but the model."""
 
 
 def cluster(
@@ -37,12 +35,8 @@ def cluster(
     """
     present = write_people(connection, table, roles, rules)
     mine = rules.for_roles(present)
-    linked = link(connection, "person", mine, "likely")
     write_rule_edges(connection, mine)
-    connection.execute(
-        "insert into edge select left_id, right_id, ?, probability, agreement from likely where probability >= ?",
-        [LIKENESS, threshold],
-    )
+    linked = link(connection, "person", mine, threshold, "edge")
     connect(connection, "edge", "component")
     return linked
 
@@ -55,7 +49,7 @@ def write_people(
     A full name is taken apart where first and last names are not columns of their own; so is a house number that
     stands in the street.
     """
-    columns = ", ".join(f'"{column}" as {role}' for role, column in roles.items())
+    columns = ", ".join(f"{named(column)} as {role}" for role, column in roles.items())
     connection.execute(f"create or replace table person as select {ROW} as unique_id, {columns} from {table}")
     present = list(roles)
     if "full_name" in present:

@@ -15,13 +15,14 @@ from regulars.errors import RegularsError, UsageError, did_you_mean
 from regulars.resolve.cluster import ROW, cluster
 from regulars.resolve.linking import Linked
 from regulars.resolve.rules import PeopleRules, load_people_rules
-from regulars.warehouse import quoted
+from regulars.warehouse import named, quoted
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 _SEPARATORS = ",;\t|"
+_EDGES_AT_ONCE = 10_000
 _SAYS_KEY = re.compile(r"(^|_)(id|key|nr|no|number|uid|uuid)$")
 
 
@@ -53,13 +54,15 @@ def resolve_file(
     mapped: Mapping[str, str] | None = None,
     without: Collection[str] = (),
     threshold: float | None = None,
+    why: Path | None = None,
 ) -> Resolved:
     """Group the records of the CSV file ``path`` into persons and write ``out``: its key column, and cluster_id (whole
     numbers from 1 in the order in which persons appear).
 
     ``mapped``: columns by role, in place of guessing; ``without``: roles to leave unused; ``threshold``: the
-    probability from which two records are one person, else that of `people.yml`. Raises UsageError for a column or role
-    that is not there, RegularsError for a file that cannot be read.
+    probability from which two records are one person, else that of `people.yml`; ``why``: a file for the edges, each
+    with the keys of its two rows. Raises UsageError for a column or role that is not there, RegularsError for a file
+    that cannot be read.
     """
     import pyarrow as pa
 
@@ -70,6 +73,8 @@ def resolve_file(
         connection.register("read", people.append_column(ROW, pa.array(range(1, people.num_rows + 1))))
         compared = cluster(connection, "read", columns.roles, rules, threshold or rules.threshold)
         persons = _write(connection, columns.key, out)
+        if why:
+            _write_why(connection, columns.key, rules, why)
     return Resolved(people.num_rows, persons, columns, compared)
 
 
@@ -181,10 +186,30 @@ def _write(connection: duckdb.DuckDBPyConnection, key: str, out: Path) -> int:
         "from person left join component on component.node = person.unique_id"
     )
     rows = (
-        f'select read."{key}" as "{key}", grouped.cluster_id from read '
+        f"select read.{named(key)}, grouped.cluster_id from read "
         f"join grouped on grouped.unique_id = read.{ROW} order by grouped.unique_id"
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, lambda part: connection.execute(f"copy ({rows}) to {quoted(part)} (format csv, header)"))
     (clusters,) = connection.execute("select max(cluster_id) from grouped").fetchone() or (0,)
     return clusters
+
+
+def _write_why(connection: duckdb.DuckDBPyConnection, key: str, rules: PeopleRules, why: Path) -> None:
+    """The file of edges: the keys of two rows, the rule or likeness, its score (0 to 1), and what holds in words."""
+    edges = connection.execute(
+        f"select one.{named(key)}, other.{named(key)}, rule, round(score, 4), agreement from edge "
+        f"join read as one on one.{ROW} = left_id join read as other on other.{ROW} = right_id "
+        "order by left_id, right_id, rule"
+    )
+    says = {rule.name: rule.says for rule in rules.rules}
+
+    def fill(part: Path) -> None:
+        with part.open("w", newline="", encoding="utf-8") as file:
+            lines = csv.writer(file, lineterminator="\n")
+            lines.writerow([f"left_{key}", f"right_{key}", "rule", "score", "because"])
+            while rows := edges.fetchmany(_EDGES_AT_ONCE):
+                for left, right, rule, score, levels in rows:
+                    lines.writerow([left, right, rule, score, says.get(rule) or rules.agreement_says(levels)])
+
+    write_whole(why, fill)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars import config
@@ -45,7 +44,7 @@ def _select(connection: duckdb.DuckDBPyConnection, home: Home, entity: SourceEnt
     ).fetchall()
     if not contents:
         return None
-    files = ", ".join(quoted(_personal(home, entity, sha256)) for (sha256,) in contents)
+    files = ", ".join(quoted(entity.personal_rows(home, sha256)) for (sha256,) in contents)
     columns = ", ".join(
         f"{'personal' if column.personal else 'landed'}.{column.name}::varchar as {role}"
         for role, column in entity.roles.items()
@@ -59,7 +58,3 @@ def _select(connection: duckdb.DuckDBPyConnection, home: Home, entity: SourceEnt
         f"join read_parquet([{files}]) as personal on {at.format('personal')} "
         f"where latest.entity = {quoted(entity.name)}"
     )
-
-
-def _personal(home: Home, entity: SourceEntity, sha256: str) -> Path:
-    return home.personal / entity.source / entity.entity / f"{sha256}.parquet"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,14 +79,16 @@ class PeopleRules:
         rules = tuple(rule for rule in self.rules if have.issuperset(rule.same))
         return PeopleRules(**{**vars(self), **sets, "comparisons": comparisons, "rules": rules})
 
-    def says(self, role: str, level: int) -> str:
-        """The sentence for the level a comparison reached, counted as Splink counts: the first has the highest number,
-        0 fits none; empty where a value was blank.
+    def agreement_says(self, levels: Mapping[str, int]) -> str:
+        """The sentences for the level each role reached, as Splink counts: the first of a comparison has the highest
+        number, 0 fits none, and -1 is a blank, of which nothing is said.
         """
-        levels = next(each.levels for each in self.comparisons if each.role == role)
-        if level < 0:
-            return ""
-        return levels[len(levels) - level].says if level else f"{role.replace('_', ' ')} differs"
+        said = []
+        for each in self.comparisons:
+            if (level := levels.get(each.role, -1)) >= 0:
+                fits = each.levels[len(each.levels) - level].says if level else f"{each.role.replace('_', ' ')} differs"
+                said.append(fits)
+        return "; ".join(said)
 
 
 def load_people_rules() -> PeopleRules:
