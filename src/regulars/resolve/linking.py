@@ -34,10 +34,11 @@ than 0.002 on FEBRL 1 and 2 and on a thousand records with errors.
 TRAINING_PAIRS = 1_000_000
 """Each estimation looks at no more pairs than these, sampled by hash."""
 
-RECALL_OF_NEARLY_SURE = 0.8
-"""Share of the pairs of one person that agree on one of the sets called nearly sure. Little depends on it: with 0.5 and
-0.95 F1 on FEBRL 2 by name and address was 0.9956 and 0.9958.
-"""
+SHARE_NEARLY_SURE = 0.5
+"""Share of the pairs of one person that agree on that set called nearly sure which most pairs agree on."""
+
+_MOST_LIKELY_PRIOR = 0.5
+"""Of any two records of one table; more, and nothing would be left to weigh."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def link(connection: duckdb.DuckDBPyConnection, table: str, rules: PeopleRules, 
         return Linked(blocking, left_out)
     logging.getLogger("splink").setLevel(logging.CRITICAL)
     api = DuckDBAPI(connection=connection)
-    linker = Linker(api.register(table), _settings(rules, blocking), log_level=None)
+    settings = _settings(rules, blocking, _prior(connection, table, rules))
+    linker = Linker(api.register(table), settings, log_level=None)
     _train(linker, rules)
     found = linker.inference.predict(threshold_match_probability=threshold)
     levels = ", ".join(f"'{each.role}': gamma_{each.role}" for each in rules.comparisons)
@@ -107,12 +109,20 @@ def _pairs(connection: duckdb.DuckDBPyConnection, table: str, roles: tuple[str, 
     return int(pairs)
 
 
-def _settings(rules: PeopleRules, blocking: Sequence[tuple[str, ...]]) -> Any:
+def _prior(connection: duckdb.DuckDBPyConnection, table: str, rules: PeopleRules) -> float:
+    """How likely any two records are one person, by the pairs that nearly surely are; at least one pair is expected."""
+    ((records,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    sure = max((_pairs(connection, table, roles) for roles in rules.nearly_sure), default=0)
+    return float(min(max(sure / SHARE_NEARLY_SURE, 1) / (records * (records - 1) / 2), _MOST_LIKELY_PRIOR))
+
+
+def _settings(rules: PeopleRules, blocking: Sequence[tuple[str, ...]], prior: float) -> Any:
     from splink import SettingsCreator, block_on
 
     crossed: list[Any] = [f"l.{one} = r.{other} and l.{other} = r.{one}" for one, other in rules.swapped]
     return SettingsCreator(
         link_type="dedupe_only",
+        probability_two_random_records_match=prior,
         comparisons=[_comparison(each) for each in rules.comparisons],
         blocking_rules_to_generate_predictions=[*(block_on(*roles) for roles in blocking), *crossed],
         retain_intermediate_calculation_columns=False,
@@ -144,20 +154,21 @@ def _level(role: str, level: Level) -> Any:
 
 
 def _train(linker: Any, rules: PeopleRules) -> None:
-    """How common a match is, how often values agree by chance, and how often they do for one person."""
+    """How often values agree by chance, and how often they do for one person."""
     from splink import block_on
 
-    if sure := [block_on(*roles) for roles in rules.nearly_sure]:
-        linker.training.estimate_probability_two_random_records_match(sure, recall=RECALL_OF_NEARLY_SURE)
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=SEED)
     for roles in rules.train_on:
-        _estimate_among(linker, block_on(*roles))
+        # Splink leaves out each comparison that looks at one of them, and fails where none is left.
+        if any(each.roles.isdisjoint(roles) for each in rules.comparisons):
+            _estimate_among(linker, block_on(*roles))
 
 
 def _estimate_among(linker: Any, agreeing: Any) -> None:
-    """Estimate weights among pairs ``agreeing`` on something; where there are none, or next to none is one person, they
-    tell nothing. The estimate then runs into zero, which Splink refuses (its pull request 2851), its settings half
-    changed.
+    """Estimate weights among pairs ``agreeing`` on something; where there are none, other sets stand in.
+
+    So they do where one person's records differ from others so clearly that the share of some difference runs into
+    zero: Splink refuses that (its pull request 2851), and leaves its settings half changed.
     """
     from splink.internals.exceptions import EMTrainingException
 

@@ -36,6 +36,11 @@ class Comparison:
     role: str
     levels: tuple[Level, ...]
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """Every role it looks at."""
+        return frozenset({self.role, *(level.other_role for level in self.levels if level.other_role)})
+
 
 @dataclass(frozen=True)
 class Rule:
