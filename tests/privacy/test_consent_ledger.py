@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +15,7 @@ from regulars import ledger
 from regulars.config import Home
 from regulars.errors import RegularsError
 from regulars.privacy.consent_ledger import FIRST_HASH, append_decisions, hash_of, verify_chain
-
-from .conftest import Said
+from tests.privacy.conftest import Said
 
 DAY = timedelta(days=1)
 SAID_AT = datetime(2025, 3, 1, 10, 0, 0, 123456)
@@ -28,7 +26,6 @@ FIRST: list[Said] = [
     ("1", "marketing", "grant", SAID_AT, KNOWN_AT - DAY),
 ]
 SECOND: list[Said] = [*FIRST, ("1", "profiling", "deny", SAID_AT + DAY, KNOWN_AT + DAY)]
-MANY = 100_000
 
 CandidateOf = Callable[[Sequence[Said]], Path]
 table = ledger.consent_decision
@@ -163,13 +160,3 @@ def test_no_row_can_be_put_in_twice(home: Home, candidate_of: CandidateOf) -> No
     again = {**rows(home)[0], "position": 4}
     with pytest.raises(sa.exc.IntegrityError):
         tamper(home, sa.insert(table).values(again))
-
-
-def test_a_hundred_thousand_decisions_take_seconds_and_are_whole(home: Home, candidate_of: CandidateOf) -> None:
-    folder = candidate_of([(str(number), "profiling", "grant", SAID_AT, KNOWN_AT) for number in range(MANY)])
-    began = time.process_time()
-    assert append_decisions(folder, home)["appended"] == MANY
-    assert append_decisions(folder, home)["appended"] == 0
-    assert verify_chain(home).decisions == MANY
-    # Of the processor, which may be shared: four seconds, one, and two and a half were measured.
-    assert time.process_time() - began < 30
