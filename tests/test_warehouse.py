@@ -69,3 +69,18 @@ def test_one_writer_shuts_a_reader_of_the_same_file_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["plain", "o'clock", 'a"b'])
 def test_a_text_becomes_one_literal(name: str) -> None:
     assert duckdb.execute(f"select {warehouse.quoted(name)}").fetchone() == (name,)
+
+
+def test_what_memory_does_not_hold_goes_where_personal_values_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, personal = tmp_path / "elsewhere", tmp_path / "personal"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with warehouse.memory(spill=personal) as connection:
+        connection.execute("set memory_limit = '40MB'")
+        connection.execute(
+            "create table people as select md5(i::varchar) || i as name from range(2_000_000) as row (i)"
+        )
+        assert list((personal / ".spilled").iterdir())
+    assert not list(elsewhere.iterdir())

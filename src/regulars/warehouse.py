@@ -22,7 +22,10 @@ STORAGE_VERSION = "v1.4.0"
 MEMORY_LIMIT = os.environ.get("REGULARS_MEMORY_LIMIT", "4GB")
 
 
-def _set_up(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def _set_up(connection: duckdb.DuckDBPyConnection, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    if spill:
+        spill.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection.execute("set temp_directory = ?", [str(spill / ".spilled")])
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")
     connection.execute("set memory_limit = ?", [MEMORY_LIMIT])
@@ -30,10 +33,12 @@ def _set_up(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def memory() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own in memory, gone at the end."""
+def memory(*, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of its own in memory, gone at the end. What memory does not hold goes to the folder ``spill``, where
+    one is named: personal values may not go elsewhere.
+    """
     with duckdb.connect() as connection:
-        yield _set_up(connection)
+        yield _set_up(connection, spill)
 
 
 @contextmanager
@@ -55,11 +60,16 @@ def create(path: Path) -> None:
 
 
 @contextmanager
-def candidate(folder: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The private candidate in ``folder``: catalogs ``regulars`` (schema marts) and ``work``."""
+def candidate(
+    folder: Path, *, read_only: bool = False, spill: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The private candidate in ``folder``: catalogs ``regulars`` (schema marts) and ``work``.
+
+    ``spill``: as in `memory`.
+    """
     mode = "read_only" if read_only else "read_write"
     with duckdb.connect() as connection:
-        _set_up(connection)
+        _set_up(connection, spill)
         connection.execute(f"attach {quoted(folder / 'regulars.duckdb')} as regulars ({mode})")
         connection.execute(f"attach {quoted(folder / 'work.duckdb')} as work ({mode})")
         connection.execute("use regulars")

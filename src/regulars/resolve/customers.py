@@ -39,7 +39,7 @@ def write_customers(connection: duckdb.DuckDBPyConnection, home: Home, priority:
     """
     connection.execute(_OLDEST_FIRST, {"priority": list(priority)})
     rules = load_people_rules()
-    connection.register("found", _edges(people_of_night(connection, home, rules), rules))
+    connection.register("found", _edges(people_of_night(connection, home, rules), home, rules))
     connection.execute(
         "create or replace table work.resolve.edge as select left_id as left_number, right_id as right_number, rule "
         "from found order by all"
@@ -58,10 +58,10 @@ def write_customers(connection: duckdb.DuckDBPyConnection, home: Home, priority:
     )
 
 
-def _edges(people: pa.Table, rules: PeopleRules) -> pa.Table:
+def _edges(people: pa.Table, home: Home, rules: PeopleRules) -> pa.Table:
     """Pairs of own numbers that a rule holds together. Personal values stay in a database of its own, in memory."""
     present = [role for role in rules.kinds if people.column(role).null_count < people.num_rows]
-    with warehouse.memory() as connection:
+    with warehouse.memory(spill=home.personal) as connection:
         connection.register("read", people.rename_columns([ROW, *people.column_names[1:]]))
         roles = write_people(connection, "read", {role: role for role in present}, rules)
         write_rule_edges(connection, rules.for_roles(roles))

@@ -36,7 +36,7 @@ def resolve_customers(folder: Path, home: Home, world: World) -> dict[str, int]:
     Gives how many customers and records there are and how many customers are new to the registry.
     """
     key = identifier_key(home)
-    with warehouse.candidate(folder) as connection:
+    with warehouse.candidate(folder, spill=home.personal) as connection:
         _load_registry(connection, home.personal / "registry.parquet")
         added = _add_new(connection, world)
         if added:
