@@ -77,6 +77,11 @@ class Home:
         return self.root / "scores"
 
     @property
+    def labels(self) -> Path:
+        """Whose record is whose, where somebody knows: record_key, person. The accuracy of identity is told by it."""
+        return self.root / "labels" / "person.csv"
+
+    @property
     def operations_url(self) -> str:
         """SQLAlchemy address of the operational store."""
         return os.environ.get("REGULARS_OPERATIONS_URL", f"sqlite:///{self.root / 'operations.db'}")

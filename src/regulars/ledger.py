@@ -135,6 +135,18 @@ consent_decision = sa.Table(
     comment="what people agreed or objected to: rows are appended, never changed",
 )
 
+identity_judgement = sa.Table(
+    "identity_judgement",
+    _metadata,
+    sa.Column("position", sa.Integer, primary_key=True, comment="1, 2, 3: as they were said"),
+    sa.Column("left_record_key", sa.String, nullable=False, comment="the lesser of the two"),
+    sa.Column("right_record_key", sa.String, nullable=False),
+    sa.Column("verdict", sa.String, nullable=False, comment="same, not_same or withdrawn; the last word counts"),
+    sa.Column("because", sa.String, nullable=False),
+    sa.Column("decided_at", sa.DateTime, nullable=False, comment="our clock; outside every hash"),
+    comment="what stewards said of two records: rows are appended, never changed",
+)
+
 NIGHT_LEASE = "night"
 """The lease of the run that writes the candidate of a night."""
 

@@ -134,6 +134,12 @@ from (values (1::bigint, 'crm', 'a'), (1, 'crm', 'b'), (3, 'crm', 'c')) as row (
 create table marts.fct_identity_edge as
 from (values (1::bigint, 'a', 'b', 'same_email'), (1, 'a', 'b', 'same_loyalty_number'))
     as row (customer_id, left_record_key, right_record_key, rule);
+create table marts.identity_refusal as
+from (values ('shared_value', 'same_email', 'a', 9::bigint, 8::bigint))
+    as row (reason, rule, record_key, records, descriptions);
+create table marts.identity_quality as
+from (values ('records', 'all', 4::decimal(18, 6)), ('customers', 'all', 3), ('labelled pairs', 'precision', 1))
+    as row (measure, subject, figure);
 create table marts.fct_consent as
 select *, effective_at + interval 1 day as known_at, 'privacy-1' as policy_version
 from (values

@@ -2,83 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars import warehouse
-from regulars.config import Home, world
+from regulars.config import Home
 from regulars.errors import UsageError
-from regulars.land.storage import write_table
-from regulars.resolve import people_of_night, registry
-from regulars.sources import SourceEntity, load_entity
-
-BEGIN = datetime(2025, 1, 1)
-CONTACT, ORDER = load_entity("crm__contact"), load_entity("transactions__order")
-Person = dict[str, Any]
-
-
-def resolve(home: Home, contacts: dict[str, Person], guests: dict[str, str]) -> dict[str, int]:
-    """customer_id by record_key, of contacts by number and guests' addresses by order, first known in this order."""
-    folder = home.root / "candidate"
-    for name in ("regulars", "work"):
-        warehouse.create(folder / f"{name}.duckdb")
-    with warehouse.candidate(folder) as connection:
-        connection.execute("create schema work.intermediate; create schema work.landed")
-        rows = [("crm__contact", key, contacts[key]) for key in contacts]
-        rows += [("transactions__order", f"guest-{key}", {"guest_email": guests[key]}) for key in guests]
-        latest, records = [], []
-        for line, (entity, key, person) in enumerate(rows, start=1):
-            latest.append({"entity": entity, "record_key": key, "content_sha256": entity, "source_line": line})
-            records.append(
-                {"source": entity.split("__")[0], "record_key": key, "identifier_type": "customer_number"}
-                | {"identifier_value": key, "first_known_at": BEGIN + timedelta(days=line)}
-            )
-            person["_line"] = line
-        for entity in (CONTACT, ORDER):
-            _land(connection, home, entity, [person for name, _, person in rows if name == entity.name])
-        _table(connection, "intermediate.int_identity__people_latest", latest)
-        _table(connection, "intermediate.int_identity__source_records", records)
-    registry.resolve_customers(folder, home, world("shop"))
-    with warehouse.candidate(folder, read_only=True) as connection:
-        return dict(connection.execute("select record_key, customer_id from work.resolve.customer_record").fetchall())
-
-
-def _land(connection: Any, home: Home, entity: SourceEntity, people: list[Person]) -> None:
-    wanted = entity.roles.values()
-    for names, is_personal in (
-        ([column.name for column in wanted if column.personal], True),
-        ([column.name for column in wanted if not column.personal], False),
-    ):
-        columns = {name: pa.array([person.get(name) for person in people], pa.string()) for name in names}
-        columns["_content"] = pa.array([entity.name] * len(people), pa.string())
-        columns["_line"] = pa.array([person["_line"] for person in people], pa.int64())
-        if is_personal:
-            write_table(pa.table(columns), entity.personal_rows(home, entity.name))
-        else:
-            _table(connection, f"landed.{entity.name}", pa.table(columns))
-
-
-def _table(connection: Any, name: str, rows: Any) -> None:
-    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows)
-    connection.register("rows", table)
-    connection.execute(f"create table work.{name} as select * from rows")
+from regulars.resolve import customers, people_of_night
+from regulars.resolve.judgements import NOT_SAME, SAME, WITHDRAWN, judge
+from regulars.resolve.rules import load_people_rules
+from regulars.sources import load_entity
+from tests.resolve.small_night import contact, resolve
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
-
-
-def contact(email: str = "", phone: str = "", last_name: str = "Weber", loyalty: str = "") -> Person:
-    found = {"email": email, "phone": phone, "last_name": last_name, "loyalty_number": loyalty, "country": "DE"}
-    return {name: value for name, value in found.items() if value}
 
 
 def test_who_is_written_twice_is_one_customer_by_each_rule(home: Home) -> None:
@@ -119,6 +63,68 @@ def test_a_role_nobody_knows_is_refused(home: Home, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(people_of_night, "load_all", lambda: (broken,))
     with pytest.raises(UsageError, match="no role 'e_mial'"):
         resolve(home, {"1": contact("a@example.org")}, {})
+
+
+def refusals(home: Home) -> list[tuple[str, str | None, int, int]]:
+    with warehouse.candidate(home.root / "candidate", read_only=True) as connection:
+        found = connection.execute("select reason, rule, records, descriptions from work.resolve.refusal order by all")
+        return found.fetchall()
+
+
+def test_what_joins_too_many_is_told(home: Home) -> None:
+    resolve(home, {str(n): contact("info@example.org", last_name=f"Name{n}") for n in range(9)}, {})
+    assert refusals(home) == [("shared_value", "same_email", 9, 9)]
+
+
+def test_somebody_may_order_with_the_same_name_any_number_of_times(home: Home) -> None:
+    assert len(set(resolve(home, {str(n): contact("anna@example.org") for n in range(20)}, {}).values())) == 1
+
+
+def test_a_blob_is_told_and_not_built(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = load_people_rules()
+    monkeypatch.setattr(customers, "load_people_rules", lambda: dataclasses.replace(rules, most_descriptions=4))
+    chain = {str(n): contact(f"m{n // 2}@example.org", f"0155 0000000{(n + 1) // 2}") for n in range(6)}
+    found = resolve(home, chain | {"77": contact("zoe@example.org"), "78": contact("zoe@example.org")}, {})
+    assert found["77"] == found["78"] and len(set(found.values())) == 7
+    assert refusals(home) == [("blob_by_rules", None, 6, 6)]
+
+
+def test_a_steward_wins_over_every_rule_until_the_word_is_taken_back(home: Home) -> None:
+    people = {
+        "1": contact("anna@example.org", loyalty="L1"),
+        "2": contact("anna@example.org", last_name="Koch"),
+        "3": contact("ben@example.org", last_name="Koch"),
+    }
+    before = resolve(home, people, {})
+    assert before["1"] == before["2"] != before["3"]
+    judge(home, "2", "1", NOT_SAME, "mother and daughter")
+    judge(home, "2", "3", SAME, "told so by phone")
+    judged = resolve(home, people, {})
+    assert judged["1"] != judged["2"] == judged["3"] and judged["1"] == before["1"]
+    for pair in (("1", "2"), ("2", "3")):
+        judge(home, *pair, WITHDRAWN, "an error")
+    assert resolve(home, people, {}) == before
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.data())
+def test_whoever_was_judged_to_be_another_is_never_joined_whatever_joins_them(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    keys = [str(number) for number in range(7)]
+    pairs = st.lists(st.tuples(st.sampled_from(keys), st.sampled_from(keys)).filter(lambda pair: pair[0] != pair[1]))
+    emails, apart = data.draw(st.lists(st.integers(0, 2), min_size=7, max_size=7)), data.draw(pairs)
+    people = {key: contact(f"m{which}@example.org") for key, which in zip(keys, emails, strict=True)}
+    home = Home(tmp_path_factory.mktemp("home"))
+    before = resolve(home, people, {})
+    for pair in apart:
+        judge(home, *pair, NOT_SAME, "")
+    found = resolve(home, people, {})
+    assert all(found[one] != found[other] for one, other in apart)
+    assert all(before[one] == before[other] for one in keys for other in keys if found[one] == found[other])
+    for pair in apart:
+        judge(home, *pair, WITHDRAWN, "")
+    assert resolve(home, people, {}) == before
 
 
 @settings(max_examples=6, deadline=None)

@@ -6,10 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from regulars import warehouse
-from regulars.resolve import linking
+from regulars.resolve import linking, weights
 from regulars.resolve.rules import load_people_rules
+from regulars.resolve.weights import Weights
 
 FIRST_NAMES = ["anna", "ben", "clara", "david", "emma", "felix", "greta", "hans", "ida", "jonas", "karl", "lena"]
 FIRST_NAMES += ["max", "nora", "otto", "paula"]
@@ -25,16 +28,18 @@ def families() -> list[dict[str, Any]]:
     ]
 
 
-def linked(people: list[dict[str, Any]], roles: list[str]) -> tuple[linking.Linked, list[tuple[int, int]]]:
+def linked(people: list[dict[str, Any]], roles: list[str]) -> tuple[Weights, list[tuple[int, int, str]]]:
+    """What was learned of ``people``, and the edges with their words."""
     with warehouse.memory() as connection:
         connection.register("people", pa.Table.from_pylist(people))
         connection.execute(f"create table person as select unique_id, {', '.join(roles)} from people")
         connection.execute(
-            "create table edge "
-            "(left_id bigint, right_id bigint, rule varchar, score double, agreement map(varchar, integer))"
+            "create table edge (left_id bigint, right_id bigint, rule varchar, score double, because varchar)"
         )
-        told = linking.link(connection, "person", load_people_rules().for_roles(roles), 0.8, "edge")
-        return told, connection.execute("select left_id, right_id from edge order by all").fetchall()
+        rules = load_people_rules().for_roles(roles)
+        learned = weights.learn(connection, "person", rules)
+        linking.compare(connection, "person", rules, learned, 0.8, "edge")
+        return learned, connection.execute("select left_id, right_id, because from edge order by all").fetchall()
 
 
 @pytest.mark.parametrize(
@@ -56,9 +61,21 @@ def test_who_is_twice_among_families_is_found() -> None:
     slip = {"first_name": "clra", "unique_id": 300, "phone": people[7]["phone"]}
     people[7] |= {"first_name": "clara"}
     _, edges = linked([*people, people[7] | slip], ["first_name", "last_name", "postcode", "birth_year", "phone"])
-    assert edges == [(7, 300)]
+    words = "first names one slip apart; the same last name; the same year of birth; the same phone number; "
+    assert edges == [(7, 300, f"{words}the same postcode")]
 
 
 def test_few_records_are_left_to_the_rules() -> None:
-    told, edges = linked(families()[: linking.FEWEST_RECORDS - 1], ["first_name", "last_name", "postcode"])
-    assert told == linking.Linked((), ()) and edges == []
+    told, edges = linked(families()[: weights.FEWEST_RECORDS - 1], ["first_name", "last_name", "postcode"])
+    assert told == Weights((), (), {}) and edges == []
+
+
+@given(st.text("ab1ä", max_size=7), st.text("ab1ä", max_size=7), st.integers(1, 2))
+def test_edits_told_by_cheaper_measures_first_are_the_same_edits(one: str, other: str, edits: int) -> None:
+    with warehouse.memory() as connection:
+        row = connection.execute(
+            f"select damerau_levenshtein(one, other) <= {edits}, {weights.edits_sql('one', 'other', edits)} "
+            "from (select $1::varchar as one, $2::varchar as other)",
+            [one, other],
+        ).fetchone()
+    assert row is not None and row[0] == row[1]

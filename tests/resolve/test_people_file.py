@@ -15,7 +15,7 @@ from regulars.config import Home, world
 from regulars.demo.simulate import Shop, simulate_days
 from regulars.demo.simulate.truth import folder as truth_of
 from regulars.errors import RegularsError
-from regulars.resolve import linking
+from regulars.resolve import weights
 from regulars.resolve.accuracy import accuracy
 from regulars.resolve.people_file import read_people, resolve_file
 from tests.conftest import regulars
@@ -121,16 +121,17 @@ def test_people_with_second_records_and_slips_are_resolved(crm: Path, tmp_path: 
     assert (figures.precision or 0) >= 0.99 and (figures.recall or 0) >= 0.97, figures
     likely = [row for row in clusters(tmp_path / "why.csv")[1:] if row[2] == "likeness"]
     assert likely and all(0.8 <= float(row[3]) <= 1 and "; " in row[4] for row in likely)
+    assert not any("exchanged" in row[4] for row in likely), "there is no second line of the address"
 
 
 def test_splink_still_refuses_an_estimate_that_runs_into_zero(
     crm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once it does not, `linking` need no longer put its settings back."""
+    """Once it does not, `weights` need no longer put its settings back."""
 
     def plainly(linker: Any, agreeing: Any) -> None:
         linker.training.estimate_parameters_using_expectation_maximisation(agreeing)
 
-    monkeypatch.setattr(linking, "_estimate_among", plainly)
+    monkeypatch.setattr(weights, "_estimate_among", plainly)
     with pytest.raises(ValueError, match="below the minimum allowed value"):
         resolve_file(crm / "people.csv", tmp_path / "out.csv", key="contact_id")

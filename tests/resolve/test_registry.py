@@ -29,8 +29,8 @@ def resolve(home: Home, records: list[Record]) -> dict[tuple[str, str], int]:
             "identifier_type varchar, identifier_value varchar, first_known_at timestamp)"
         )
         connection.execute(
-            "create table work.intermediate.int_identity__people_latest (entity varchar, record_key varchar, "
-            "content_sha256 varchar, source_line bigint)"
+            "create table work.intermediate.int_identity__people_described (entity varchar, record_key varchar, "
+            "known_at timestamp, content_sha256 varchar, source_line bigint, is_first boolean, is_latest boolean)"
         )
         for source, key, known_at in records:
             connection.execute(

@@ -19,14 +19,6 @@ def test_rules_are_cut_to_the_roles_a_table_has() -> None:
     assert ("email_name",) in rules.blocking and rules.swapped == ()
 
 
-def test_every_level_has_its_sentence_counted_as_the_model_counts() -> None:
-    rules = load_people_rules()
-    levels = next(each.levels for each in rules.comparisons if each.role == "email")
-    assert rules.agreement_says({"email": len(levels)}) == "the same e-mail address"
-    assert rules.agreement_says({"email": 1}) == levels[-1].says
-    assert rules.agreement_says({"email": 0, "phone": -1}) == "email differs"
-
-
 @pytest.mark.parametrize(
     ("wrong", "right", "told"),
     [

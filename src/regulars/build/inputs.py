@@ -26,18 +26,22 @@ _CODE = (
 
 
 def fingerprint(home: Home, world: World, business_date: date) -> str:
-    """sha256 over the deliveries known to the ledger, configuration, code, champions, world and business date."""
+    """sha256 over the deliveries known to the ledger, judgements, labels, configuration, code, champions, world and
+    business date."""
     store = ledger.Ledger(home.operations_url)
     content, delivery = ledger.content, ledger.delivery
     arrived = sa.select(
         delivery.c.source, delivery.c.entity, delivery.c.business_date, delivery.c.content_sha256, delivery.c.known_at
     ).order_by(*delivery.primary_key)
     taken = sa.select(content).order_by(*content.primary_key)
+    said = sa.select(ledger.identity_judgement).order_by(ledger.identity_judgement.c.position)
     facts = {
         "world": world.name,
         "business_date": business_date,
         "deliveries": [list(row.values()) for row in store.rows(arrived)],
         "contents": [list(row.values()) for row in store.rows(taken)],
+        "judgements": [list(row.values()) for row in store.rows(said)],
+        "labels": home.labels.read_text() if home.labels.exists() else "",
         "champions": {path.parent.name: path.read_text() for path in sorted(home.models.glob("*/champion.json"))},
         "code": code_fingerprint(),
     }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from regulars.resolve.blobs import drop_blobs
 from regulars.resolve.components import connect
-from regulars.resolve.linking import Linked, link
+from regulars.resolve.linking import compare
 from regulars.resolve.normalise import written_in_one_way
 from regulars.resolve.rules import DERIVED_ROLES, PeopleRules
+from regulars.resolve.weights import Weights, learn
 from regulars.warehouse import named
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 ROW = "_row_of_regulars"
 """The column of a table of people that numbers its rows."""
 
-_SAY_LITTLE = ("unique_id", "country", *DERIVED_ROLES)
+_SAY_LITTLE = ("country", *DERIVED_ROLES)
 """Columns of a person that do not tell one from another."""
 
 
@@ -27,24 +29,27 @@ def cluster(
     roles: Mapping[str, str],
     rules: PeopleRules,
     threshold: float,
-) -> Linked:
+) -> Weights:
     """Group the rows of ``table``, numbered by its column ROW; ``roles``: its columns by role.
 
-    Writes the temporary tables person (unique_id, a column a role), edge (left_id, right_id, rule, score, agreement)
-    and component (node, least). Gives what was compared.
+    Writes the temporary tables person (unique_id, a column a role), edge (left_id, right_id, rule, score, because),
+    component (node, least) and refusal (what may not hang together: `drop_blobs`). Gives what was compared by.
     """
-    present = write_people(connection, table, roles, rules)
-    mine = rules.for_roles(present)
+    write_people(connection, table, roles, rules)
+    mine = rules.for_roles(roles_told(connection, "person"))
     write_rule_edges(connection, mine)
-    linked = link(connection, "person", mine, threshold, "edge")
+    write_descriptions(connection)
+    weights = learn(connection, "description", mine)
+    compare(connection, "description", mine, weights, threshold, "edge")
+    drop_blobs(connection, rules)
     connect(connection, "edge", "component")
-    return linked
+    return weights
 
 
 def write_people(
     connection: duckdb.DuckDBPyConnection, table: str, roles: Mapping[str, str], rules: PeopleRules
-) -> list[str]:
-    """The table person of ``table``, its values written in one way; gives the roles it has.
+) -> None:
+    """The table person of ``table``, its values written in one way.
 
     A full name is taken apart where first and last names are not columns of their own; so is a house number that
     stands in the street.
@@ -61,7 +66,14 @@ def write_people(
     if "email" in present:
         connection.execute("alter table person add column email_name varchar")
         connection.execute("update person set email_name = nullif(split_part(email, '@', 1), '')")
-    return present
+
+
+def roles_told(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The roles that some record of ``table`` has a value of, but for derived ones."""
+    roles = [role for role in _roles(connection, table) if role not in DERIVED_ROLES]
+    counts = ", ".join(f"count({role})" for role in roles) or "null"
+    (told,) = connection.execute(f"select {counts} from {table}").fetchall()
+    return [role for role, count in zip(roles, told, strict=False) if count]
 
 
 def _take_name_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) -> list[str]:
@@ -85,11 +97,6 @@ def _take_name_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) 
 
 def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) -> list[str]:
     number = r"regexp_extract(street, '^\s*(\d+\s*[A-Za-z]?)[\s,]|[\s,](\d+\s*[A-Za-z]?)\s*$', ['before', 'after'])"
-    (numbered,) = connection.execute(
-        f"select count(*) from person where concat({number}.before, {number}.after) <> ''"
-    ).fetchone() or (0,)
-    if not numbered:
-        return present
     connection.execute("alter table person add column house_number varchar")
     connection.execute(
         rf"""
@@ -105,25 +112,53 @@ def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]
 
 
 def write_rule_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules) -> None:
-    """The table edge with a star for each value that records of the table person share under a rule.
+    """The table edge with a star for each value that records of the table person share under a rule, and the table
+    over_cap of those that join nobody.
 
-    A value that more records carry than its cap allows joins nobody. A record that says nothing else of its person does
-    not count for that: somebody may order as a guest any number of times.
+    A value that more differently described records carry than its cap allows joins nobody. A record that says nothing
+    else of its person does not count for that: somebody may order as a guest any number of times.
     """
     connection.execute(
-        "create or replace table edge (left_id bigint, right_id bigint, rule varchar, score double, "
-        "agreement map(varchar, integer))"
+        "create or replace table edge (left_id bigint, right_id bigint, rule varchar, score double, because varchar); "
+        "create or replace table over_cap "
+        "(reason varchar, rule varchar, unique_id bigint, records bigint, descriptions bigint)"
     )
-    roles = [name for name, *_ in connection.execute("describe person").fetchall()]
     for rule in rules.rules:
         same = ", ".join(rule.same)
         known = " and ".join(f"{role} is not null" for role in rule.same)
-        capped = [rules.caps[role] for role in rule.same if role in rules.caps]
-        others = ", ".join(role for role in roles if role not in (*rule.same, *_SAY_LITTLE))
-        says_more = f"count(*) filter (coalesce({others}) is not null) over (partition by {same})"
-        cap = f"and {says_more} <= {min(capped)}" if capped and others else ""
+        others = ", ".join(role for role in _roles(connection, "person") if role not in (*rule.same, *_SAY_LITTLE))
+        described = f"case when coalesce({others}) is not null then hash({others}) end" if others else "null"
+        cap = min((rules.caps[role] for role in rule.same if role in rules.caps), default=None)
         connection.execute(
-            f"insert into edge select min(unique_id) over (partition by {same}) as left_id, unique_id, ?, 1, null "
-            f"from person where {known} qualify left_id <> unique_id {cap}",
-            [rule.name],
+            f"create or replace temp table shared as select min(unique_id) as least, count(*) as records, "
+            f"count(distinct {described}) as descriptions, {same} from person where {known} "
+            "group by all having records > 1"
         )
+        connection.execute(
+            "insert into over_cap select 'shared_value', ?, least, records, descriptions from shared "
+            "where descriptions > ?",
+            [rule.name, cap],
+        )
+        connection.execute(
+            f"insert into edge select least, unique_id, ?, 1, ? from person join shared using ({same}) "
+            "where unique_id <> least and descriptions <= coalesce(?, descriptions)",
+            [rule.name, rule.says, cap],
+        )
+
+
+def write_descriptions(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table description: of records of the table person that rules hold together and that say the same, the first;
+    every other record as it is. What is joined already need not be weighed again.
+    """
+    connect(connection, "edge", "joined")
+    roles = ", ".join(_roles(connection, "person"))
+    connection.execute(
+        "create or replace table description as select person.* from person "
+        "left join joined on joined.node = person.unique_id "
+        f"qualify row_number() over (partition by coalesce(joined.least, unique_id), {roles} order by unique_id) = 1"
+    )
+
+
+def _roles(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    described = connection.execute(f"describe {table}").fetchall()
+    return [name for name, *_ in described if name != "unique_id"]

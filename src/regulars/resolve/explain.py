@@ -6,10 +6,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from regulars.errors import UsageError
-from regulars.resolve.rules import load_people_rules
+from regulars.resolve.linking import LIKENESS
 
 if TYPE_CHECKING:
     import duckdb
+
+Edge = tuple[str, str, str]
+"""Two records, and what holds them together in words."""
 
 
 def explain(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list[str]:
@@ -17,20 +20,21 @@ def explain(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list
 
     Raises UsageError for a record the publication does not have.
     """
-    customers = {key: _customer_of(connection, key) for key in (one, other)}
+    customers = {key: customer_of(connection, key) for key in (one, other)}
     if customers[one] != customers[other]:
-        return [f"{one} is customer {customers[one]}, {other} is customer {customers[other]}: no rule joins them."]
-    says = {rule.name: rule.says for rule in load_people_rules().rules}
+        return [f"{one} is customer {customers[one]}, {other} is customer {customers[other]}: nothing joins them."]
     edges = connection.execute(
-        "select left_record_key, right_record_key, string_agg(rule, ',' order by rule) from fct_identity_edge "
-        "where customer_id = ? group by 1, 2 order by 1, 2",
-        [customers[one]],
+        "select left_record_key, right_record_key, string_agg(case rule when ? then "
+        "concat('are alike with a probability of ', score, ' (', because, ')') else because end, ' and ' order by rule) "
+        "from fct_identity_edge where customer_id = ? group by 1, 2 order by 1, 2",
+        [LIKENESS, customers[one]],
     ).fetchall()
     head = f"{one} and {other} are customer {customers[one]}."
-    return [head, *(f"{left} and {right} {_said(rules, says)}." for left, right, rules in _way(edges, one, other))]
+    return [head, *(f"{left} and {right} {because}." for left, right, because in _way(edges, one, other))]
 
 
-def _customer_of(connection: duckdb.DuckDBPyConnection, key: str) -> int:
+def customer_of(connection: duckdb.DuckDBPyConnection, key: str) -> int:
+    """The customer a record of a publication belongs to. Raises UsageError for a record it does not have."""
     row = connection.execute(
         "select customer_id from bridge_customer_identifier where record_key = ? limit 1", [key]
     ).fetchone()
@@ -40,23 +44,19 @@ def _customer_of(connection: duckdb.DuckDBPyConnection, key: str) -> int:
     return int(row[0])
 
 
-def _said(rules: str, says: dict[str, str]) -> str:
-    return " and ".join(says.get(rule, f"agree by the rule {rule}") for rule in rules.split(","))
-
-
-def _way(edges: list[tuple[str, str, str]], one: str, other: str) -> list[tuple[str, str, str]]:
+def _way(edges: list[Edge], one: str, other: str) -> list[Edge]:
     """The fewest edges that lead from ``one`` to ``other``, in order; none where they are the same record."""
     beside: dict[str, list[tuple[str, str]]] = {}
-    for left, right, rules in edges:
-        beside.setdefault(left, []).append((right, rules))
-        beside.setdefault(right, []).append((left, rules))
+    for left, right, because in edges:
+        beside.setdefault(left, []).append((right, because))
+        beside.setdefault(right, []).append((left, because))
     came: dict[str, tuple[str, str] | None] = {one: None}
     waiting = deque([one])
     while waiting and other not in came:
         here = waiting.popleft()
-        for there, rules in beside.get(here, []):
+        for there, because in beside.get(here, []):
             if there not in came:
-                came[there] = (here, rules)
+                came[there] = (here, because)
                 waiting.append(there)
     way, here = [], other
     while (step := came[here]) is not None:

@@ -13,8 +13,8 @@ from regulars import warehouse
 from regulars.durable import write_whole
 from regulars.errors import RegularsError, UsageError, did_you_mean
 from regulars.resolve.cluster import ROW, cluster
-from regulars.resolve.linking import Linked
 from regulars.resolve.rules import PeopleRules, load_people_rules
+from regulars.resolve.weights import Weights
 from regulars.warehouse import named, quoted
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SEPARATORS = ",;\t|"
-_EDGES_AT_ONCE = 10_000
 _SAYS_KEY = re.compile(r"(^|_)(id|key|nr|no|number|uid|uuid)$")
 
 
@@ -43,7 +42,7 @@ class Resolved:
     records: int
     persons: int
     columns: Columns
-    compared: Linked
+    compared: Weights
 
 
 def resolve_file(
@@ -74,7 +73,7 @@ def resolve_file(
         compared = cluster(connection, "read", columns.roles, rules, threshold or rules.threshold)
         persons = _write(connection, columns.key, out)
         if why:
-            _write_why(connection, columns.key, rules, why)
+            _write_why(connection, columns.key, why)
     return Resolved(people.num_rows, persons, columns, compared)
 
 
@@ -195,21 +194,12 @@ def _write(connection: duckdb.DuckDBPyConnection, key: str, out: Path) -> int:
     return clusters
 
 
-def _write_why(connection: duckdb.DuckDBPyConnection, key: str, rules: PeopleRules, why: Path) -> None:
+def _write_why(connection: duckdb.DuckDBPyConnection, key: str, why: Path) -> None:
     """The file of edges: the keys of two rows, the rule or likeness, its score (0 to 1), and what holds in words."""
-    edges = connection.execute(
-        f"select one.{named(key)}, other.{named(key)}, rule, round(score, 4), agreement from edge "
-        f"join read as one on one.{ROW} = left_id join read as other on other.{ROW} = right_id "
-        "order by left_id, right_id, rule"
+    edges = (
+        f"select one.{named(key)} as {named(f'left_{key}')}, other.{named(key)} as {named(f'right_{key}')}, rule, "
+        f"round(score, 4) as score, because from edge join read as one on one.{ROW} = left_id "
+        f"join read as other on other.{ROW} = right_id order by left_id, right_id, rule"
     )
-    says = {rule.name: rule.says for rule in rules.rules}
-
-    def fill(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as file:
-            lines = csv.writer(file, lineterminator="\n")
-            lines.writerow([f"left_{key}", f"right_{key}", "rule", "score", "because"])
-            while rows := edges.fetchmany(_EDGES_AT_ONCE):
-                for left, right, rule, score, levels in rows:
-                    lines.writerow([left, right, rule, score, says.get(rule) or rules.agreement_says(levels)])
-
-    write_whole(why, fill)
+    why.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(why, lambda part: connection.execute(f"copy ({edges}) to {quoted(part)} (format csv, header)"))

@@ -16,16 +16,28 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def people_of_night(connection: duckdb.DuckDBPyConnection, home: Home, rules: PeopleRules) -> pa.Table:
-    """The people of a candidate's records: unique_id, the record's own number, and a text column a role.
+def people_of_night(
+    connection: duckdb.DuckDBPyConnection, home: Home, rules: PeopleRules, rows: str, number: str
+) -> pa.Table:
+    """The people of a candidate's records: unique_id, and a text column for each role that a source has a column of.
 
-    ``connection``: the candidate, with the temporary table registry. Null: the source does not say. A record has no row
-    where no source says who it is. Raises UsageError where a contract names a role that `people.yml` does not know.
+    ``connection``: the candidate; ``rows``: a table of it or a query in parentheses, which says of a row an entity, a
+    record_key, and by content_sha256 and source_line where it stands; ``number``: the whole number a record goes by, of
+    ``asked``, which is those rows, or of the temporary table registry. Null: the source does not say. Raises UsageError
+    where a contract names a role that `people.yml` does not know.
     """
-    found = [_select(connection, home, entity) for entity in load_all() if _roles(entity, rules)]
-    columns = ", ".join(f"null::varchar as {role}" for role in rules.kinds)
-    nobody = f"select null::bigint as unique_id, {columns} where false"
-    return connection.execute(" union all by name ".join([nobody, *filter(None, found)])).to_arrow_table()
+    described = [entity for entity in load_all() if _roles(entity, rules)]
+    columns = ", ".join(
+        f"null::varchar as {role}" for role in rules.kinds if any(role in one.roles for one in described)
+    )
+    nobody = f"select null::bigint as unique_id{', ' if columns else ''}{columns} where false"
+    found = [_select(connection, home, entity, rows, number) for entity in described]
+    return connection.sql(" union all by name ".join([nobody, *filter(None, found)])).to_arrow_table()
+
+
+def says_much() -> list[str]:
+    """Names of the entities that say more than one thing of a person."""
+    return [entity.name for entity in load_all() if len(entity.roles) > 1]
 
 
 def _roles(entity: SourceEntity, rules: PeopleRules) -> bool:
@@ -36,11 +48,12 @@ def _roles(entity: SourceEntity, rules: PeopleRules) -> bool:
     return bool(entity.roles)
 
 
-def _select(connection: duckdb.DuckDBPyConnection, home: Home, entity: SourceEntity) -> str | None:
+def _select(
+    connection: duckdb.DuckDBPyConnection, home: Home, entity: SourceEntity, rows: str, number: str
+) -> str | None:
     """A query for the people of one entity; None where no record of it says who it is."""
     contents = connection.execute(
-        "select distinct content_sha256 from work.intermediate.int_identity__people_latest where entity = ? order by 1",
-        [entity.name],
+        f"select distinct content_sha256 from {rows} where entity = ? order by 1", [entity.name]
     ).fetchall()
     if not contents:
         return None
@@ -49,12 +62,11 @@ def _select(connection: duckdb.DuckDBPyConnection, home: Home, entity: SourceEnt
         f"{'personal' if column.personal else 'landed'}.{column.name}::varchar as {role}"
         for role, column in entity.roles.items()
     )
-    at = "{0}._content = latest.content_sha256 and {0}._line = latest.source_line"
+    at = "{0}._content = asked.content_sha256 and {0}._line = asked.source_line"
     return (
-        f"select registry.customer_id as unique_id, {columns} "
-        "from work.intermediate.int_identity__people_latest as latest "
-        "join registry on registry.identifier_value = latest.record_key "
+        f"select {number} as unique_id, {columns} from {rows} as asked "
+        "join registry on registry.identifier_value = asked.record_key "
         f"join work.landed.{entity.name} as landed on {at.format('landed')} "
         f"join read_parquet([{files}]) as personal on {at.format('personal')} "
-        f"where latest.entity = {quoted(entity.name)}"
+        f"where asked.entity = {quoted(entity.name)}"
     )

@@ -21,6 +21,7 @@ from regulars import warehouse
 from regulars.config import Home, World
 from regulars.durable import write_bytes, write_whole
 from regulars.failpoint import failpoint
+from regulars.resolve.accuracy import accuracy
 from regulars.resolve.customers import write_customers
 from regulars.warehouse import quoted
 
@@ -45,6 +46,7 @@ def resolve_customers(folder: Path, home: Home, world: World) -> dict[str, int]:
         write_customers(connection, home, _priority(world))
         _write_records(connection, key)
         _write_moved(connection)
+        _write_labelled(connection, home)
         customers, records = connection.execute(
             "select count(distinct customer_id), count(*) from work.resolve.customer_record"
         ).fetchone() or (0, 0)
@@ -141,6 +143,23 @@ def _write_moved(connection: duckdb.DuckDBPyConnection) -> None:
         f"from work.resolve.customer_record as now join {before} as before using (source, record_key) "
         "where now.customer_id <> before.customer_id"
     )
+
+
+def _write_labelled(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """The table ``work.resolve.labelled_pair`` (found, actual, correct): one row where records are labelled."""
+    connection.execute(
+        "create or replace table work.resolve.labelled_pair (found bigint, actual bigint, correct bigint)"
+    )
+    if not home.labels.exists():
+        return
+    told = accuracy(
+        connection,
+        "(select customer_id as cluster_id, person as person_id from "
+        "(select distinct record_key, customer_id from work.resolve.customer_record) join read_csv("
+        f"{quoted(home.labels)}, header = true, columns = {{'record_key': 'varchar', 'person': 'varchar'}}) "
+        "using (record_key))",
+    )
+    connection.execute("insert into work.resolve.labelled_pair values (?, ?, ?)", [told.found, told.true, told.right])
 
 
 def _register_hashes(connection: duckdb.DuckDBPyConnection, key: bytes, identifiers: Sequence[tuple[str, str]]) -> None:

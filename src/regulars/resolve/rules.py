@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ class PeopleRules:
     """By role: what its columns are called."""
     rules: tuple[Rule, ...]
     caps: dict[str, int]
+    most_descriptions: int
     comparisons: tuple[Comparison, ...]
     blocking: tuple[tuple[str, ...], ...]
     swapped: tuple[tuple[str, ...], ...]
@@ -84,17 +85,6 @@ class PeopleRules:
         rules = tuple(rule for rule in self.rules if have.issuperset(rule.same))
         return PeopleRules(**{**vars(self), **sets, "comparisons": comparisons, "rules": rules})
 
-    def agreement_says(self, levels: Mapping[str, int]) -> str:
-        """The sentences for the level each role reached, as Splink counts: the first of a comparison has the highest
-        number, 0 fits none, and -1 is a blank, of which nothing is said.
-        """
-        said = []
-        for each in self.comparisons:
-            if (level := levels.get(each.role, -1)) >= 0:
-                fits = each.levels[len(each.levels) - level].says if level else f"{each.role.replace('_', ' ')} differs"
-                said.append(fits)
-        return "; ".join(said)
-
 
 def load_people_rules() -> PeopleRules:
     """The rules as they stand. Raises UsageError where a role is named that is not declared, with the nearest one."""
@@ -107,6 +97,7 @@ def load_people_rules() -> PeopleRules:
         names={role: tuple(entry["names"]) for role, entry in raw["roles"].items()},
         rules=tuple(Rule(each["name"], tuple(each["same"]), each["says"]) for each in raw["rules"]),
         caps=dict(raw["caps"]),
+        most_descriptions=raw["most_descriptions"],
         comparisons=tuple(Comparison(each["role"], tuple(map(_level, each["levels"]))) for each in raw["comparisons"]),
         train_on=tuple(tuple(roles) for roles in raw["train_on"]),
         **sets,

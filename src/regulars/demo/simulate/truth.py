@@ -26,8 +26,11 @@ def write_truth(home: Home, plan: Plan) -> None:
     """Write the files of the truth that are not there yet.
 
     person: one row a person, guests too, with what is latent in them; visitor: one a browser, a bot's has no person;
-    campaign: one each; campaign_person: whom each campaign was for, and who was left out to measure it.
+    campaign: one each; campaign_person: whom each campaign was for, and who was left out to measure it. The labels of
+    the home say of each contact whose it is: by them a night tells how well it joins records.
     """
+    if not home.labels.exists():
+        durable.write_text(home.labels, _labels(plan))
     tables = {"person": _persons, "visitor": _visitors, "campaign": _campaigns, "campaign_person": _contacted}
     for name, rows in tables.items():
         path = folder(home) / f"{name}.parquet"
@@ -39,6 +42,17 @@ def _write(rows: pa.Table, part: Path) -> None:
     import pyarrow.parquet as pq
 
     pq.write_table(rows, part, compression="zstd")
+
+
+def _labels(plan: Plan) -> str:
+    first, second = (plan.kept.of_person(second=is_second).tolist() for is_second in (False, True))
+    lines = [
+        f"{FIRST_CONTACT_ID + record},{person}"
+        for person, pair in enumerate(zip(first, second, strict=True), start=1)
+        for record in pair
+        if record >= 0
+    ]
+    return "\n".join(["record_key,person", *lines]) + "\n"
 
 
 def _persons(plan: Plan) -> pa.Table:
