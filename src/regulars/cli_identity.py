@@ -60,7 +60,7 @@ def resolve(
 
 @click.group()
 def identity() -> None:
-    """Customers: why two records are one."""
+    """Customers: why two records are one, and what a steward says to it."""
 
 
 @identity.command("explain")
@@ -75,3 +75,81 @@ def identity_explain(one: str, other: str, as_json: bool) -> None:
     with warehouse.published(config.home().published_database) as connection:
         told = explain(connection, one, other)
     click.echo(json.dumps(told) if as_json else "\n".join(told))
+
+
+@identity.command("judge")
+@click.argument("one", metavar="RECORD_KEY")
+@click.argument("other", metavar="RECORD_KEY")
+@click.argument("verdict", type=click.Choice(["same", "not_same", "withdrawn"]))
+@click.option("--because", required=True, help="Why, for whoever asks later. No names or addresses, please.")
+def identity_judge(one: str, other: str, verdict: str, because: str) -> None:
+    """Say that two records are one person, or are not: it is kept, and wins over every rule from the next run on."""
+    _judge(one, other, verdict, because)
+
+
+@identity.command("retract")
+@click.argument("one", metavar="RECORD_KEY")
+@click.argument("other", metavar="RECORD_KEY")
+@click.option("--because", required=True, help="Why, for whoever asks later. No names or addresses, please.")
+def identity_retract(one: str, other: str, because: str) -> None:
+    """Take a wrong merge back: two records that are one customer, and are not one person."""
+    from regulars import config, warehouse
+    from regulars.resolve.explain import customer_of
+
+    with warehouse.published(config.home().published_database) as connection:
+        customers = [customer_of(connection, key) for key in (one, other)]
+    if customers[0] != customers[1]:
+        told = f"{one} is customer {customers[0]}, {other} is customer {customers[1]}: there is nothing to take back"
+        raise UsageError(told, next_step="to keep them apart whatever comes: regulars identity judge … not_same")
+    _judge(one, other, "not_same", because)
+
+
+def _judge(one: str, other: str, verdict: str, because: str) -> None:
+    from regulars import config, warehouse
+    from regulars.resolve.explain import customer_of
+    from regulars.resolve.judgements import judge
+
+    with warehouse.published(config.home().published_database) as connection:
+        for key in (one, other):
+            customer_of(connection, key)
+    judge(config.home(), one, other, verdict, because)
+    click.echo("Kept. Whom it merges or splits: regulars identity preview. It holds from the next regulars run on.")
+
+
+@identity.command("judgements")
+@as_json
+def identity_judgements(as_json: bool) -> None:
+    """What stewards said of pairs of records, as far as it holds."""
+    from regulars import config
+    from regulars.resolve.judgements import judgements
+
+    found = judgements(config.home())
+    if as_json:
+        click.echo(json.dumps([vars(each) for each in found]))
+        return
+    for each in found:
+        click.echo(f"{each.one} and {each.other} are {'one person' if each.is_same else 'not one person'}")
+    if not found:
+        click.echo("Nobody has judged anything.")
+
+
+@identity.command("preview")
+@as_json
+def identity_preview(as_json: bool) -> None:
+    """Who would be merged or split by conf/identity and judgements as they are now. Nothing is published."""
+    from regulars import config
+    from regulars.build.preview import folder_of_preview
+    from regulars.in_process import preview_identity
+    from regulars.resolve.preview import FILE
+
+    home = config.home()
+    preview_identity(home)
+    text = (folder_of_preview(home) / FILE).read_text()
+    if as_json:
+        click.echo(text)
+        return
+    told = json.loads(text)
+    click.echo(f"{told['merged']:,} customers would be merged from several, {told['split']:,} would be split.")
+    for name in ("merged", "split"):
+        for each in told["examples"][name]:
+            click.echo(f"  {name}: customer {each['customer_id']}: {', '.join(each['records'])}")

@@ -25,7 +25,7 @@ from regulars.durable import write_text
 from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError, did_you_mean
 from regulars.logs import is_verbose
 
-LANDING, NIGHT, TRAINING = "land_", "nightly", "retrain_models"
+LANDING, NIGHT, TRAINING, PREVIEW = "land_", "nightly", "retrain_models", "identity_preview"
 TRAINED = "trained_on"
 """The file in ``models/`` that names the publication in front when the first training had come to its end."""
 
@@ -90,6 +90,13 @@ def read_again(home: Home, source: str, which: str) -> None:
         raise UsageError(f"There is no source '{source}'. {did_you_mean(source, known)}")
     with airflow_home.run_mark(home):
         run_dag(home, dags[LANDING + source], {"read_again": which})
+
+
+def preview_identity(home: Home) -> None:
+    """Compare who is who by the rules as they are now with the publication in front. Raises as ``run_night`` does."""
+    dags = load_dags(home)
+    with airflow_home.run_mark(home):
+        run_dag(home, dags[PREVIEW], {})
 
 
 def lacks_training(home: Home) -> bool:

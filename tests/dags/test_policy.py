@@ -15,7 +15,7 @@ import pytest
 from regulars.airflow_home import WRITER_POOL
 from tests.conftest import PROJECT
 
-DAGS = {"land_crm", "land_transactions", "land_web", "nightly", "retrain_models"}
+DAGS = {"identity_preview", "land_crm", "land_transactions", "land_web", "nightly", "retrain_models"}
 FILES = sorted((PROJECT / "dags").glob("*.py"))
 
 

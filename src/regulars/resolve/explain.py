@@ -23,9 +23,11 @@ def explain(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list
     customers = {key: customer_of(connection, key) for key in (one, other)}
     if customers[one] != customers[other]:
         return [f"{one} is customer {customers[one]}, {other} is customer {customers[other]}: nothing joins them."]
+    words = (
+        "case rule when ? then concat('are alike with a probability of ', score, ' (', because, ')') else because end"
+    )
     edges = connection.execute(
-        "select left_record_key, right_record_key, string_agg(case rule when ? then "
-        "concat('are alike with a probability of ', score, ' (', because, ')') else because end, ' and ' order by rule) "
+        f"select left_record_key, right_record_key, string_agg({words}, ' and ' order by rule) "
         "from fct_identity_edge where customer_id = ? group by 1, 2 order by 1, 2",
         [LIKENESS, customers[one]],
     ).fetchall()

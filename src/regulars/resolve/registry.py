@@ -31,16 +31,17 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "REGULARS_IDENTIFIER_KEY"
 
 
-def resolve_customers(folder: Path, home: Home, world: World) -> dict[str, int]:
+def resolve_customers(folder: Path, home: Home, world: World, *, keeps: bool = True) -> dict[str, int]:
     """Give every source record of the candidate its customer: the table ``work.resolve.customer_record``.
 
-    Gives how many customers and records there are and how many customers are new to the registry.
+    ``keeps``: numbers given to new records are kept in the registry. Gives how many customers and records there are and
+    how many customers are new to the registry.
     """
     key = identifier_key(home)
     with warehouse.candidate(folder, spill=home.personal) as connection:
         _load_registry(connection, home.personal / "registry.parquet")
         added = _add_new(connection, world)
-        if added:
+        if added and keeps:
             _save_registry(connection, home.personal / "registry.parquet")
         failpoint("resolve.after_registry")
         write_customers(connection, home, _priority(world))
