@@ -147,6 +147,12 @@ insert into marts.source_ledger by name from (values
     source, entity, is_required, is_absent, deliveries, repeated_deliveries, contents, read_rows, accepted_rows,
     quarantined_rows, duplicate_rows, lost_rows, last_business_date, zero_quantity_rows, zero_revenue_rows
 );
+insert into marts.identity_quality values
+    ('records', 'all', 450), ('customers', 'all', 400), ('customers', 'of 2 records', 48),
+    ('customers', 'of 10 records', 1), ('edges', 'same_email', 30), ('edges', 'likeness', 28),
+    ('labelled pairs', 'found', 100), ('labelled pairs', 'true', 110), ('labelled pairs', 'right', 99),
+    ('labelled pairs', 'precision', 0.99), ('labelled pairs', 'recall', 0.9), ('labelled pairs', 'F1', 0.942857);
+insert into marts.identity_refusal values ('shared_value', 'same_email', '<b>77</b>', 12, 9);
 insert into marts.cleaning_log values
     ('crm', 'household', 'refused while landing', 'income is not a <band>', 11),
     ('transactions', 'basket_line', 'refused while landing', 'impossible date', 4);

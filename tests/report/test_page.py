@@ -283,3 +283,23 @@ def test_a_page_that_breaks_off_leaves_the_old_one_whole(tmp_path: Path, monkeyp
 def test_a_folder_without_a_candidate_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(RegularsError, match="There is no candidate"):
         write_report(tmp_path, WORLD)
+
+
+def test_the_page_says_how_records_became_customers(page_file: Path) -> None:
+    page = Page(page_file.read_text())
+    joined = page.tables["What joins records, and how many records a customer has"]
+    assert [row[0] for row in joined[1:]] == [
+        "same email",
+        "likeness",
+        "customers of 2 records",
+        "customers of 10 records",
+    ]
+    told = " ".join(page.texts)
+    assert "labelled" in told and "precision" in told
+    refused = page.tables["What would have made one customer of many, and was not joined"]
+    assert refused[1][0] == "<b>77</b>"
+
+
+def test_without_labels_the_page_says_nothing_of_precision(tmp_path: Path) -> None:
+    text = write_report(make_candidate(tmp_path / "n", ORDERS, SCORES), WORLD).read_text()
+    assert "labelled" not in text

@@ -8,6 +8,7 @@ from pathlib import Path
 from regulars.build.candidate import lay_out, night_origin
 from regulars.build.receipts import went_without
 from regulars.config import Home, World
+from regulars.errors import RegularsError
 
 
 def folder_of_preview(home: Home) -> Path:
@@ -16,7 +17,10 @@ def folder_of_preview(home: Home) -> Path:
 
 
 def lay_out_preview(home: Home, world: World, business_date: date) -> dict[str, str]:
-    """Lay it out for ``business_date``; gives that day."""
+    """Lay it out for ``business_date``; gives that day. Raises RegularsError when nothing has been published."""
+    if not home.in_front:
+        told = "run `regulars run`"
+        raise RegularsError("There is nothing to compare with yet", where=str(home.published), next_step=told)
     absent = went_without(home, world, business_date)
     lay_out(folder_of_preview(home), home, world, business_date, [night_origin(world, business_date)], absent=absent)
     return {"business_date": business_date.isoformat()}

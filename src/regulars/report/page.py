@@ -17,6 +17,7 @@ from regulars.errors import RegularsError
 from regulars.failpoint import failpoint
 from regulars.report import engine, facts, scores, wording
 from regulars.report.facts import Row
+from regulars.report.identity import identity_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,7 @@ def page(connection: duckdb.DuckDBPyConnection, world: World) -> str:
             export_command=partial(_export_command, world),
             models=model_sections(connection, world, night["currency"]),
             **_customers(connection, night),
+            identity=identity_section(connection),
             **_operations(connection),
         )
     )

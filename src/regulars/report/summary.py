@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from regulars.config import World
 from regulars.report import facts, scores
+from regulars.report.identity import identity_section
 from regulars.report.wording import count, day, decimals, local, percent, short_money
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ NAMES_SHOWN = 5
 def summary_lines(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
     """Customers, ledger, the five names with most revenue, whom to call, how good the scores are, absent sources."""
     lines = [world.heading, _headline(connection, world)]
-    lines += [_ledger(connection), *_segments(connection), *_calls(connection, world), *_churn(connection, world)]
+    lines += [
+        _ledger(connection),
+        *_identity(connection),
+        *_segments(connection),
+        *_calls(connection, world),
+        *_churn(connection, world),
+    ]
     return [*lines, *_absent(connection)]
 
 
@@ -37,6 +44,14 @@ def _ledger(connection: duckdb.DuckDBPyConnection) -> str:
     total = facts.ledger_total(connection)
     kept_apart = f"quarantined {count(total['quarantined_rows'])}, duplicates {count(total['duplicate_rows'])}"
     return f"Lost without a reason: {count(total['lost_rows'])} of {count(total['read_rows'])} rows ({kept_apart})"
+
+
+def _identity(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = identity_section(connection)
+    if not found["pairs"]:
+        return []
+    shares = " · ".join(f"{name} {decimals(found['pairs'].get(name))}" for name in ("precision", "recall", "F1"))
+    return [f"Records joined, by labelled pairs: {shares}"]
 
 
 def _segments(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any
 from regulars import warehouse
 from regulars.config import Home, World
 from regulars.durable import write_text
-from regulars.errors import RegularsError
 from regulars.resolve.registry import resolve_customers
 from regulars.warehouse import quoted
 
@@ -31,12 +30,7 @@ def preview(folder: Path, home: Home, world: World) -> dict[str, Any]:
 
     Gives how many customers would be ``merged`` (one that holds records of several of today's) and ``split``; the file
     ``preview.json`` beside the candidate has the first of each with their record keys. The registry stays as it was.
-    Raises RegularsError when nothing has been published.
     """
-    if not home.published_database.exists():
-        raise RegularsError(
-            "There is nothing to compare with", where=str(home.published), next_step="run `regulars run`"
-        )
     resolve_customers(folder, home, world, keeps=False)
     with warehouse.candidate(folder, read_only=True) as connection:
         connection.execute(f"attach {quoted(home.published_database.resolve())} as published (read_only)")
