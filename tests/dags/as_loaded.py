@@ -65,7 +65,7 @@ def _described(dag) -> dict[str, object]:
         "params": {name: vars(dag.params.get_param(name)) for name in dag.params},
         "refusals": {value: _refusal(dag, value) for value in ("2017-12-31", "31.12.2017", "2017-02-30", "soon")},
         "deadlines": [alert.interval.total_seconds() / 3600 for alert in dag.deadline or []],
-        "schedule": dag.timetable.summary,
+        "schedule": getattr(dag.timetable, "summary", None),
         "tasks": {
             task.task_id: {
                 "pool": task.pool,

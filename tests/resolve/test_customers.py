@@ -65,6 +65,20 @@ def test_a_role_nobody_knows_is_refused(home: Home, monkeypatch: pytest.MonkeyPa
         resolve(home, {"1": contact("a@example.org")}, {})
 
 
+def test_a_shared_address_joins_nobody_who_has_another_name_and_another_phone(home: Home) -> None:
+    mother, daughter = {"first_name": "Anna"}, {"first_name": "Lena"}
+    people = {
+        "1": contact("weber@example.org", "0155 00000001") | mother,
+        "2": contact("weber@example.org", "0155 00000002") | daughter,
+        "3": contact("weber@example.org") | daughter,
+        "4": contact("weber@example.org", "0155 00000003") | mother,
+        "5": contact("weber@example.org", last_name="W"),
+    }
+    found = resolve(home, people, {"77": "weber@example.org"})
+    assert found["1"] == found["4"] == found["5"] == found["guest-77"]
+    assert found["2"] == found["3"] != found["1"], "a record that says less joins no two who are told apart"
+
+
 def refusals(home: Home) -> list[tuple[str, str | None, int, int]]:
     with warehouse.candidate(home.root / "candidate", read_only=True) as connection:
         found = connection.execute("select reason, rule, records, descriptions from work.resolve.refusal order by all")

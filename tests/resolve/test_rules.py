@@ -22,7 +22,7 @@ def test_rules_are_cut_to_the_roles_a_table_has() -> None:
 @pytest.mark.parametrize(
     ("wrong", "right", "told"),
     [
-        ("same: [email], says", "same: [emial], says", "Did you mean 'email'?"),
+        ("same: [email], unless", "same: [emial], unless", "Did you mean 'email'?"),
         ("threshold: 0.8", "treshold: 0.8", "threshold"),
         ("caps: {loyalty_number", "caps: {loyalty_numbr", "Did you mean 'loyalty_number'?"),
     ],

@@ -9,6 +9,7 @@ from regulars.resolve.blobs import drop_blobs
 from regulars.resolve.components import connect
 from regulars.resolve.linking import compare
 from regulars.resolve.normalise import written_in_one_way
+from regulars.resolve.rule_edges import roles_of, write_rule_edges
 from regulars.resolve.rules import DERIVED_ROLES, PeopleRules
 from regulars.resolve.weights import Weights, learn
 from regulars.warehouse import named
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 ROW = "_row_of_regulars"
 """The column of a table of people that numbers its rows."""
-
-_SAY_LITTLE = ("country", *DERIVED_ROLES)
-"""Columns of a person that do not tell one from another."""
 
 
 def cluster(
@@ -70,7 +68,7 @@ def write_people(
 
 def roles_told(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The roles that some record of ``table`` has a value of, but for derived ones."""
-    roles = [role for role in _roles(connection, table) if role not in DERIVED_ROLES]
+    roles = [role for role in roles_of(connection, table) if role not in DERIVED_ROLES]
     counts = ", ".join(f"count({role})" for role in roles) or "null"
     (told,) = connection.execute(f"select {counts} from {table}").fetchall()
     return [role for role, count in zip(roles, told, strict=False) if count]
@@ -111,54 +109,14 @@ def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]
     return [*present, "house_number"]
 
 
-def write_rule_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules) -> None:
-    """The table edge with a star for each value that records of the table person share under a rule, and the table
-    over_cap of those that join nobody.
-
-    A value that more differently described records carry than its cap allows joins nobody. A record that says nothing
-    else of its person does not count for that: somebody may order as a guest any number of times.
-    """
-    connection.execute(
-        "create or replace table edge (left_id bigint, right_id bigint, rule varchar, score double, because varchar); "
-        "create or replace table over_cap "
-        "(reason varchar, rule varchar, unique_id bigint, records bigint, descriptions bigint)"
-    )
-    for rule in rules.rules:
-        same = ", ".join(rule.same)
-        known = " and ".join(f"{role} is not null" for role in rule.same)
-        others = ", ".join(role for role in _roles(connection, "person") if role not in (*rule.same, *_SAY_LITTLE))
-        described = f"case when coalesce({others}) is not null then hash({others}) end" if others else "null"
-        cap = min((rules.caps[role] for role in rule.same if role in rules.caps), default=None)
-        connection.execute(
-            f"create or replace temp table shared as select min(unique_id) as least, count(*) as records, "
-            f"count(distinct {described}) as descriptions, {same} from person where {known} "
-            "group by all having records > 1"
-        )
-        connection.execute(
-            "insert into over_cap select 'shared_value', ?, least, records, descriptions from shared "
-            "where descriptions > ?",
-            [rule.name, cap],
-        )
-        connection.execute(
-            f"insert into edge select least, unique_id, ?, 1, ? from person join shared using ({same}) "
-            "where unique_id <> least and descriptions <= coalesce(?, descriptions)",
-            [rule.name, rule.says, cap],
-        )
-
-
 def write_descriptions(connection: duckdb.DuckDBPyConnection) -> None:
     """The table description: of records of the table person that rules hold together and that say the same, the first;
     every other record as it is. What is joined already need not be weighed again.
     """
     connect(connection, "edge", "joined")
-    roles = ", ".join(_roles(connection, "person"))
+    roles = ", ".join(roles_of(connection, "person"))
     connection.execute(
         "create or replace table description as select person.* from person "
         "left join joined on joined.node = person.unique_id "
         f"qualify row_number() over (partition by coalesce(joined.least, unique_id), {roles} order by unique_id) = 1"
     )
-
-
-def _roles(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    described = connection.execute(f"describe {table}").fetchall()
-    return [name for name, *_ in described if name != "unique_id"]

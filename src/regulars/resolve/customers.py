@@ -88,7 +88,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, rules: PeopleRules, judged: Se
     for each in known:
         if each.is_same:
             connection.execute(
-                "insert into work.resolve.edge values (?, ?, ?, 1, 'a steward says that they are one person')",
+                "insert into work.resolve.edge values (?, ?, ?, 1, 'were judged by a steward to be one person')",
                 [*sorted((numbers[each.one], numbers[each.other])), JUDGED],
             )
     apart = [(numbers[each.one], numbers[each.other]) for each in known if not each.is_same]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from regulars import config
@@ -44,11 +44,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Rule:
-    """Records that agree on all roles of ``same`` are one person."""
+    """Records that agree on all roles of ``same`` are one person, unless they differ in all of ``unless_differ``."""
 
     name: str
     same: tuple[str, ...]
     says: str
+    unless_differ: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,11 @@ class PeopleRules:
             if each.role in have
         )
         sets = {name: kept(getattr(self, name)) for name in ("blocking", "swapped", "nearly_sure", "train_on")}
-        rules = tuple(rule for rule in self.rules if have.issuperset(rule.same))
+        rules = tuple(
+            replace(rule, unless_differ=rule.unless_differ if have.issuperset(rule.unless_differ) else ())
+            for rule in self.rules
+            if have.issuperset(rule.same)
+        )
         return PeopleRules(**{**vars(self), **sets, "comparisons": comparisons, "rules": rules})
 
 
@@ -95,7 +100,10 @@ def load_people_rules() -> PeopleRules:
         threshold=raw["threshold"],
         kinds={role: entry["kind"] for role, entry in raw["roles"].items()},
         names={role: tuple(entry["names"]) for role, entry in raw["roles"].items()},
-        rules=tuple(Rule(each["name"], tuple(each["same"]), each["says"]) for each in raw["rules"]),
+        rules=tuple(
+            Rule(each["name"], tuple(each["same"]), each["says"], tuple(each.get("unless_differ", ())))
+            for each in raw["rules"]
+        ),
         caps=dict(raw["caps"]),
         most_descriptions=raw["most_descriptions"],
         comparisons=tuple(Comparison(each["role"], tuple(map(_level, each["levels"]))) for each in raw["comparisons"]),
@@ -116,6 +124,6 @@ def _level(raw: dict[str, Any]) -> Level:
 
 def _named(rules: PeopleRules) -> list[str]:
     sets = [*rules.blocking, *rules.swapped, *rules.nearly_sure, *rules.train_on, tuple(rules.caps)]
-    sets += [rule.same for rule in rules.rules] + [(each.role,) for each in rules.comparisons]
+    sets += [(*rule.same, *rule.unless_differ) for rule in rules.rules] + [(each.role,) for each in rules.comparisons]
     levels = [level.other_role for each in rules.comparisons for level in each.levels]
     return [role for roles in sets for role in roles] + [role for role in levels if role]
