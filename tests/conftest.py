@@ -20,6 +20,28 @@ PROJECT = Path(__file__).resolve().parents[1]
 IDENTIFIER_KEY = "a key for tests only"
 
 
+FIRST = ("tests/faults/", "tests/docs/", "tests/privacy/test_consent_nights.py", "tests/end_to_end/")
+"""What takes longest, so that two workers end together; before all of it the real Airflow."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of two workers one takes a whole file, or group of files: what its fixtures make is made once, and nobody waits.
+
+    pytest 9.2 no longer reads the name by which xdist groups tests, so it is put into their ids.
+    """
+    items.sort(key=lambda item: _turn(item.nodeid, "airflow" in item.keywords))
+    for item in items if config.getoption("loadgroup", False) else ():
+        group = item.get_closest_marker("xdist_group")
+        name = group.args[0] if group else item.nodeid.split("::")[0].replace("/", ".")
+        if "@" not in item.nodeid:
+            item._id = item.id.parse(f"{item.nodeid}@{name}")  # type: ignore[attr-defined]
+
+
+def _turn(node: str, is_airflow: bool) -> int:
+    return 0 if is_airflow else next((turn for turn, name in enumerate(FIRST, start=1) if node.startswith(name)), 9)
+
+
 def regulars(
     *arguments: str, home: Path, world: str = "complete_journey", **environment: str
 ) -> subprocess.CompletedProcess[str]:

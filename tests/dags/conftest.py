@@ -12,14 +12,6 @@ from tests.conftest import regulars
 from tests.dags.standalone import Standalone
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of one Airflow in one process: pytest 9.2 no longer reads the name by which xdist groups them."""
-    for item in items if config.getoption("loadgroup", False) else ():
-        if (group := item.get_closest_marker("xdist_group")) and "@" not in item.nodeid:
-            item._id = item.id.parse(f"{item.nodeid}@{group.args[0]}")
-
-
 @pytest.fixture(scope="package")
 def airflow(cdnow_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
     """Airflow on a home with a filled inbox and champions, and nothing else; it ends with the tests that talk to it."""

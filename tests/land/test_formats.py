@@ -14,7 +14,14 @@ from regulars.land.typed_sql import _FORMAT
 from regulars.sources import Column, load_all
 from tests.land.corner_shop import DAY, SALES, Shop, sales, zipped
 
-GOOD = ("a@b.co", "first.last+tag@shop.example.org", "o'neil@x-y.de", "UPPER@EXAMPLE.ORG", "1_2@sub.domain.museum")
+GOOD = (
+    "a@b.co",
+    "first.last+tag@shop.example.org",
+    "o'neil@x-y.de",
+    "UPPER@EXAMPLE.ORG",
+    "1_2@sub.domain.museum",
+    "x" * 64 + "@b.co",
+)
 BAD = (
     "a@b",
     "a.b.co",
@@ -27,6 +34,7 @@ BAD = (
     "ä@b.co",
     "a@b.co\n",
     "a@b.co;c@d.ef",
+    "x" * 65 + "@b.co",
 )
 
 
