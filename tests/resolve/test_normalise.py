@@ -44,7 +44,7 @@ def test_a_national_number_is_read_by_its_country() -> None:
 
 def test_what_cannot_be_read_stays_and_a_blank_is_unknown() -> None:
     assert written("email", ["not an address", "", None]) == ["not an address", None, None]
-    assert written("phone", ["ask reception", ""]) == ["askreception", None]
+    assert written("phone", ["ask reception", "n/a", "0155 7", ""]) == [None, None, None, None]
     assert written("name", ["…", None]) == [None, None]
 
 

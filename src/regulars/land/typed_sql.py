@@ -28,8 +28,8 @@ _USUAL_TIMESTAMP = "%Y-%m-%dT%H:%M:%S.%gZ"
 _LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _FORMAT = {"email": (rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})+", "not an e-mail address")}
 """Forms a text may be asked to have, and what is said of another: `email` is the form the HTML standard gives for
-`input type=email`, with at least one dot in the domain, as an address on the public internet has, and no more before the
-@ than RFC 5321 lets a server take."""
+`input type=email`, with at least one dot in the domain, as an address on the public internet has, and no more before
+the @ than RFC 5321 lets a server take."""
 
 _MISFORMED = {
     "integer": [(_FORM["integer"], "not an integer")],

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PLAIN_EMAIL = r"^[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"
 PLAIN_PHONE = r"^\+[1-9][0-9]{7,14}$"
+FEWEST_DIGITS = 7
+"""Of a phone number without its country; fewer are an extension, or no number at all."""
 _DIGITS_APART = r"[\s()./-]+"
 
 _TIDY = {
@@ -30,7 +32,8 @@ _TIDY = {
 
 def written_in_one_way(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, tuple[str, str]]) -> None:
     """Rewrite, in ``table``, each column of ``columns`` (by name: its kind, and the column that holds the country as an
-    ISO code, or empty). What nobody can read as its kind stays, folded; an empty text becomes null.
+    ISO code, or empty). What nobody can read as its kind stays, folded, but what cannot be a phone number: that, and
+    an empty text, becomes null.
     """
     for column, (kind, country) in columns.items():
         if kind == "email":
@@ -78,12 +81,16 @@ def _phone(connection: duckdb.DuckDBPyConnection, table: str, column: str, count
         try:
             number = phonenumbers.parse(value, region.upper() if len(region) == 2 else None)
         except phonenumbers.NumberParseException:
-            return value.lstrip("0+")
+            # Without its country a number still tells persons of one country apart.
+            return value.lstrip("0+") if sum(map(str.isdigit, value)) >= FEWEST_DIGITS else ""
+        if not phonenumbers.is_possible_number(number):
+            return ""
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     bare = f"regexp_replace(regexp_replace({column}, {quoted(_DIGITS_APART)}, '', 'g'), '^00', '+')"
     connection.execute(f"update {table} set {column} = nullif({bare}, '') where {column} is not null")
     _by_library(connection, table, column, f"not regexp_matches({column}, {quoted(PLAIN_PHONE)})", normal, country)
+    connection.execute(f"update {table} set {column} = null where {column} = ''")
 
 
 def _date(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> None:
