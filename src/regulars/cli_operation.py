@@ -122,10 +122,11 @@ def sources(name: str | None, as_json: bool) -> None:
 def _inventory_text(found: list[dict[str, Any]]) -> str:
     from regulars.sql_prompt import table_text
 
-    names = ["entity", "owner", "needed", "cadence", "key", "personal", "last day", "age in hours", "late after"]
-    names += ["files", "rows", "rows a day", "complete"]
+    names = ["entity", "owner", "access", "needed", "cadence", "key", "personal", "last day", "age in hours"]
+    names += ["late after", "files", "rows", "rows a day", "complete"]
     lines = [
-        (f"{row['source']}__{row['entity']}", row["owner"], "required" if row["is_required"] else "optional")
+        (f"{row['source']}__{row['entity']}", row["owner"], row["access"])
+        + ("required" if row["is_required"] else "optional",)
         + (row["cadence"], ", ".join(row["key"]) or "none", "yes" if row["is_personal"] else "no")
         + (row["last_business_date"], row["age_hours"], f"{row['allowed_lateness_hours']} h")
         + (row["deliveries"], row["rows"], row["rows_per_day"], _least_complete(row["columns"]))
@@ -148,5 +149,6 @@ def _columns_text(row: dict[str, Any]) -> str:
         + ("" if column["complete"] is None else f"{column['complete']:.2%}",)
         for column in row["columns"]
     ]
-    head = f"{row['description']}\nOwner: {row['owner']}. Known values are those of the last delivery with rows."
+    head = f"{row['description']}\nOwner: {row['owner']}. Access: {row['access']}.\n"
+    head += "Known values are those of the last delivery with rows."
     return f"{head}\n{table_text(['column', 'type', 'required', 'personal', 'known'], lines)}"

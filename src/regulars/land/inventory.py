@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from regulars import clock, ledger, warehouse
 from regulars.config import Home, World
 from regulars.land.storage import Storage
-from regulars.sources import SourceEntity, load_entities
+from regulars.sources import SourceEntity, load_entities, load_pull
 
 Row = dict[str, Any]
 
@@ -20,11 +20,11 @@ Row = dict[str, Any]
 def inventory(home: Home, world: World) -> list[Row]:
     """One row an entity the world takes, required ones first.
 
-    From its contract: owner, cadence, format, key, allowed_lateness_hours (a file may come so long after the end of its
-    business date), max_bad_rate, is_personal and columns. From the ledger: deliveries, rows (of all contents), the
-    lower median of rows_per_day over business dates, last_business_date, last_known_at, and age_hours since then by our
-    clock; null when nothing was delivered. ``complete`` of a column is its share of values that are known in the last
-    delivery with rows, from 0 to 1; null when there is none.
+    From its contract: owner, access (by which way it comes), cadence, format, key, allowed_lateness_hours (a file may
+    come so long after the end of its business date), max_bad_rate, is_personal and columns. From the ledger:
+    deliveries, rows (of all contents), the lower median of rows_per_day over business dates, last_business_date,
+    last_known_at, and age_hours since then by our clock; null when nothing was delivered. ``complete`` of a column is
+    its share of values that are known in the last delivery with rows, from 0 to 1; null when there is none.
     """
     store = ledger.Ledger(home.operations_url)
     return [_described(home, store, entity, entity.name in world.required) for entity in load_entities(world)]
@@ -43,6 +43,7 @@ def _described(home: Home, store: ledger.Ledger, entity: SourceEntity, is_requir
         "entity": entity.entity,
         "description": entity.description,
         "owner": entity.owner,
+        "access": pull.access if (pull := load_pull(entity.name)) else f"dropped: inbox/{entity.source}",
         "cadence": entity.cadence,
         "format": entity.format,
         "key": list(entity.key),
