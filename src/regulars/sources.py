@@ -134,9 +134,8 @@ class Pull:
 
     @property
     def access(self) -> str:
-        """By which way it is reached, in words."""
-        way = "PostgreSQL" if self.postgres else "HTTP"
-        return f"pulled: {way}, connection {self.connection}"
+        """By which way it is reached: the protocol and its connection."""
+        return f"{'PostgreSQL' if self.postgres else 'HTTP'} {self.connection}"
 
 
 @cache

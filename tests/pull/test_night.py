@@ -25,7 +25,7 @@ from tests.pull.help_desk import TOKEN, HelpDesk, Ticket
 pytestmark = pytest.mark.postgres
 
 DAYS = 10
-ABOUT_FILES = {"source_ledger", "cleaning_log"}
+ABOUT_FILES = {"source_ledger", "cleaning_log", "column_profile"}
 """Marts that count deliveries: of what is pulled, the overlap comes twice."""
 
 

@@ -196,9 +196,9 @@ def test_a_pull_on_the_day_after_is_known_at_that_moment_and_a_later_one_when_a_
 
 def test_the_inventory_says_by_which_way_each_entity_comes(shop: Shop) -> None:
     ways = {f"{row['source']}__{row['entity']}": row["access"] for row in inventory(shop.home, WORLD)}
-    assert ways["crm__contact"] == "pulled: PostgreSQL, connection crm_database"
-    assert ways[ENTITY] == "pulled: HTTP, connection help_desk"
-    assert ways["transactions__order"] == "dropped: inbox/transactions"
+    assert ways["crm__contact"] == "PostgreSQL crm_database"
+    assert ways[ENTITY] == "HTTP help_desk"
+    assert ways["transactions__order"] == "files"
 
 
 @pytest.mark.parametrize(
