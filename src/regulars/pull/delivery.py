@@ -92,7 +92,8 @@ def write_rows(entity: SourceEntity, part: Path, rows: Iterable[Row], places: di
 def _csv_lines(text: IO[str], entity: SourceEntity, places: dict[str, str]) -> Callable[[Row], object]:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.name for column in entity.columns])
-    return lambda row: writer.writerow(_texts(entity, row, places))
+    texts = _texts_of(entity, places)
+    return lambda row: writer.writerow(texts(row))
 
 
 def _jsonl_lines(text: IO[str]) -> Callable[[Row], object]:
@@ -105,10 +106,10 @@ def _write_parquet(entity: SourceEntity, part: Path, rows: Iterable[Row], places
 
     names = [column.name for column in entity.columns]
     schema = pa.schema([(name, pa.string()) for name in names])
-    count = 0
+    count, texts = 0, _texts_of(entity, places)
     with pq.ParquetWriter(part, schema, write_page_checksum=True) as writer:
         for some in _batches(iter(rows)):
-            columns = zip(*(_texts(entity, row, places) for row in some), strict=True)
+            columns = zip(*map(texts, some), strict=True)
             batch: pa.Table = pa.table(dict(zip(names, map(list, columns), strict=True)), schema)
             writer.write_table(batch)
             count += batch.num_rows
@@ -120,8 +121,12 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield some
 
 
-def _texts(entity: SourceEntity, row: Row, places: dict[str, str]) -> list[str | None]:
-    return [_text(value_at(row, places.get(column.name, column.name))) for column in entity.columns]
+def _texts_of(entity: SourceEntity, places: dict[str, str]) -> Callable[[Row], list[str | None]]:
+    """What gives the texts of a row in the order of the contract."""
+    paths = [places.get(column.name, column.name) for column in entity.columns]
+    if any("." in path for path in paths):
+        return lambda row: [_text(value_at(row, path)) for path in paths]
+    return lambda row: [_text(row.get(path)) for path in paths]
 
 
 def _text(value: Any) -> str | None:
@@ -130,7 +135,7 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, str):
         # Half of a surrogate pair, which JSON may hold and UTF-8 may not.
-        return value.encode("utf-8", "backslashreplace").decode()
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, Decimal):
         return format(value, "f")
     return json.dumps(value, ensure_ascii=False, default=float)
