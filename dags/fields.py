@@ -22,6 +22,12 @@ READ_AGAIN = Param(
     description="After a contract or a claim was mended: 'quarantined', 'all', or the sha256 of one content. "
     "Kept bytes are read again, and the inbox is left alone.",
 )
+PULL_AGAIN = Param(
+    False,
+    type="boolean",
+    title="Pull again",
+    description="Ask the source once more for a business date that was pulled: rows it has now come as a correction.",
+)
 
 
 def params(**more: Param) -> dict[str, Param]:

@@ -89,6 +89,26 @@ def rollback_model(name: str, version: str | None, as_json: bool) -> None:
     _say_champion(registry, name, as_json)
 
 
+@model.command("imputation")
+@as_json
+def measure_imputation(as_json: bool) -> None:
+    """How well missing features could be filled in, on known values that are hidden. No model of ours needs it."""
+    from dataclasses import asdict
+
+    from ml.datasets.imputation import measure, published_matrix
+    from regulars import contracts, warehouse
+    from regulars.sql_prompt import table_text
+
+    with warehouse.published(config.home().published_database) as connection:
+        found = measure(*published_matrix(connection, contracts.features()))
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found]))
+        return
+    rows = [(one.feature, f"{one.missing:.1%}", one.hidden, one.method, one.error, one.spread) for one in found]
+    names = ["feature", "missing", "hidden", "method", "error", "spread"]
+    click.echo(table_text(names, rows) if rows else "No feature lacks a value.")
+
+
 def _latest(registry: Any, name: str) -> str:
     versions = registry.versions(name)
     if not versions:

@@ -122,16 +122,22 @@ def sources(name: str | None, as_json: bool) -> None:
 def _inventory_text(found: list[dict[str, Any]]) -> str:
     from regulars.sql_prompt import table_text
 
-    names = ["entity", "owner", "needed", "cadence", "key", "personal", "last day", "age in hours", "late after"]
-    names += ["files", "rows", "rows a day", "complete"]
+    names = ["entity", "owner", "needed", "comes", "key", "personal", "last day", "age in hours"]
+    names += ["late after", "files", "rows", "rows a day", "complete"]
     lines = [
         (f"{row['source']}__{row['entity']}", row["owner"], "required" if row["is_required"] else "optional")
-        + (row["cadence"], ", ".join(row["key"]) or "none", "yes" if row["is_personal"] else "no")
+        + (f"{row['cadence']}, {row['access']}", ", ".join(row["key"]) or "none", "yes" if row["is_personal"] else "no")
         + (row["last_business_date"], row["age_hours"], f"{row['allowed_lateness_hours']} h")
         + (row["deliveries"], row["rows"], row["rows_per_day"], _least_complete(row["columns"]))
         for row in found
     ]
-    return table_text(names, lines)
+    left_out = [
+        f"{row['source']}__{row['entity']}.{column['name']}: {column['left_out']}"
+        for row in found
+        for column in row["columns"]
+        if column["left_out"]
+    ]
+    return "\n".join([table_text(names, lines), *(["", "Not fit for use:", *left_out] if left_out else [])])
 
 
 def _least_complete(columns: list[dict[str, Any]]) -> str:
@@ -145,8 +151,9 @@ def _columns_text(row: dict[str, Any]) -> str:
 
     lines = [
         (column["name"], column["type"], "yes" if column["is_required"] else "", "yes" if column["is_personal"] else "")
-        + ("" if column["complete"] is None else f"{column['complete']:.2%}",)
+        + ("" if column["complete"] is None else f"{column['complete']:.2%}", column["left_out"] or "")
         for column in row["columns"]
     ]
-    head = f"{row['description']}\nOwner: {row['owner']}. Known values are those of the last delivery with rows."
-    return f"{head}\n{table_text(['column', 'type', 'required', 'personal', 'known'], lines)}"
+    head = f"{row['description']}\nOwner: {row['owner']}. Access: {row['access']}.\n"
+    head += "Known values are those of the last delivery with rows."
+    return f"{head}\n{table_text(['column', 'type', 'required', 'personal', 'known', 'left out'], lines)}"

@@ -66,6 +66,21 @@ quarantine_reason = sa.Table(
     comment="how many rows of a content were refused, by reason",
 )
 
+pull = sa.Table(
+    "pull",
+    _metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("entity", sa.String, primary_key=True),
+    sa.Column("business_date", sa.Date, primary_key=True),
+    sa.Column("since", sa.DateTime, comment="null: from the beginning"),
+    sa.Column("until", sa.DateTime, nullable=False, comment="not included; the latest is how far an entity was pulled"),
+    sa.Column("name", sa.String, nullable=False, comment="the file in the inbox"),
+    sa.Column("content_sha256", sa.String(64), nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("pulled_at", sa.DateTime, nullable=False, comment="our clock; outside every hash"),
+    comment="one row a business date whose changes were pulled and stand in the inbox",
+)
+
 publication = sa.Table(
     "publication",
     _metadata,

@@ -12,7 +12,18 @@ import warnings
 
 LEVEL_VARIABLE = "REGULARS_LOG_LEVEL"
 PROGRESS_VARIABLE = "REGULARS_PROGRESS"
-_NOISY = ("great_expectations", "dbt", "alembic", "airflow", "sqlalchemy", "httpx", "py.warnings", "asyncio", "stdout")
+_NOISY = (
+    "great_expectations",
+    "dbt",
+    "alembic",
+    "airflow",
+    "sqlalchemy",
+    "httpx",
+    "urllib3",
+    "py.warnings",
+    "asyncio",
+    "stdout",
+)
 
 
 def logger(name: str) -> logging.Logger:

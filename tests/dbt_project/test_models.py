@@ -44,6 +44,12 @@ BUGS = {
     ),
     "customer_rfm": ("described.tenure_days <=", "described.tenure_days <"),
     "segment_membership": ("orders.ordered_at < origin.as_of", "orders.ordered_at <= origin.as_of"),
+    "int_quality__statements_compared": ("refund.amount <= placed", "refund.amount < placed"),
+    "int_quality__measures_listed": ("business_date - 365", "business_date - 366"),
+    "int_quality__outliers_bounded": ("mean + 3", "mean + 2"),
+    "column_profile": ("known_rows < threshold", "known_rows <= threshold"),
+    "quality_finding": ("listed.value > bound.highest", "listed.value >= bound.highest"),
+    "quality_check": ("max(found_rows)", "count(*)"),
     "source_ledger": (
         "coalesce(landed.quarantined_rows, 0) - coalesce(kept",
         "coalesce(landed.quarantined_rows, 0) + coalesce(kept",

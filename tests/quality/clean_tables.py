@@ -169,6 +169,15 @@ select * from (values ('rfm_new', 'New', 'RFM name is New', 'd'), ('ltv_high', '
 create table marts.segment_membership as
 select customer_id, segment_id, {AS_OF} as as_of, {AS_OF} as entered_at
 from (values (1::bigint, 'rfm_new'), (2, 'rfm_new'), (1, 'ltv_high')) as row (customer_id, segment_id);
+create table marts.column_profile as
+select 'crm' as source, 'contact' as entity, column_name, 10::bigint as rows, 10::bigint as known_rows,
+    10::bigint as distinct_values, true as is_fit
+from (values ('contact_id'), ('country')) as row (column_name);
+create table marts.quality_check as
+select check_name, 'comparison' as rule, severity, 100::bigint as checked_rows, found_rows
+from (values ('order_is_worth_its_lines', 'critical', 0), ('cart_is_worth_its_order', 'warning', 1),
+    ('order_of_a_cart_is_known', 'info', 50)) as row (check_name, severity, found_rows);
+create table marts.quality_finding (check_name varchar, rule varchar, key varchar);
 """
 
 SCORES = f"""

@@ -105,11 +105,11 @@ def _landed_sql(
     mine = [row for row in contents if f"{row['source']}__{row['entity']}" == entity.name and row["accepted_rows"]]
     since = f"_known_at > {quoted(base.known_by)}::timestamp" if base else "true"
     parts = [
-        (_parquet_of(home, entity, [row for row in mine if row["content_sha256"] in changed]), "true"),
-        (_parquet_of(home, entity, [row for row in mine if row["content_sha256"] not in changed]), since),
+        (parquet_of(home, entity, [row for row in mine if row["content_sha256"] in changed]), "true"),
+        (parquet_of(home, entity, [row for row in mine if row["content_sha256"] not in changed]), since),
     ]
     selects = [
-        f"select *, {is_changed} as _is_changed from ({_kept_sql(home, entity, files)})"
+        f"select *, {is_changed} as _is_changed from ({kept_sql(home, entity, files)})"
         for files, is_changed in parts
         if files
     ]
@@ -120,12 +120,13 @@ def _landed_sql(
     return f"select {', '.join(typed)}, false as _is_changed where false"
 
 
-def _parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]]) -> list[Path]:
+def parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]]) -> list[Path]:
+    """Where the accepted rows of ``contents`` stand."""
     folder = home.landed / entity.source / entity.entity
     return [folder / f"business_date={row['business_date']}" / f"{row['content_sha256']}.parquet" for row in contents]
 
 
-def _kept_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
+def kept_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
     """The rows of landed files without those a gate set aside."""
     files = ", ".join(quoted(path) for path in parquet)
     rows = f"select * from read_parquet([{files}], hive_partitioning = false)"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from regulars import warehouse
 from regulars.build.base import base_of, made_from
 from regulars.build.bindings import accepted_by, bind_base, bind_landed, bind_previous
+from regulars.build.column_profiles import bind_column_profiles
 from regulars.build.consents import bind_consents
 from regulars.build.past_scores import bind_past_scores
 from regulars.config import Home, World
@@ -75,6 +76,7 @@ def lay_out(
         _write_run(connection, world, business_date, origins, absent)
         bind_landed(connection, home, accepted, made, base)
         bind_consents(connection, load_purposes())
+        bind_column_profiles(connection, home, world, accepted, known_by)
         bind_base(connection, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
         is_night = all(origin.horizon_days is None for origin in origins)

@@ -17,9 +17,8 @@ from regulars.errors import RegularsError, did_you_mean
 from regulars.failpoint import failpoint
 from regulars.land.decompress import ENDINGS, MOST_BYTES
 from regulars.land.reading import FileRefused
-from regulars.sources import DATE_FIELD, SourceEntity
+from regulars.sources import DATE_FIELD, MANIFEST_ENDING, SourceEntity
 
-MANIFEST_ENDING = ".manifest.json"
 UNKNOWN_ENTITY = "unknown"
 _NOT_DELIVERIES = (MANIFEST_ENDING, ".part")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -89,11 +88,6 @@ def fingerprint(arrival: Arrival) -> str:
     """sha256 of a file that is not to be read into memory; of nothing for what is no file at all."""
     is_file = stat.S_ISREG(arrival.path.lstat().st_mode)
     return sha256_of(arrival.path) if is_file else hashlib.sha256().hexdigest()
-
-
-def manifest_beside(path: Path) -> Path:
-    """Where the manifest of the file ``path`` is, when it has one."""
-    return path.with_name(path.name + MANIFEST_ENDING)
 
 
 def manifest_of(path: Path) -> Manifest:

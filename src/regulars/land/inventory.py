@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from regulars import clock, ledger, warehouse
 from regulars.config import Home, World
 from regulars.land.storage import Storage
-from regulars.sources import SourceEntity, load_entities
+from regulars.sources import SourceEntity, load_entities, load_pull
 
 Row = dict[str, Any]
 
@@ -20,17 +20,20 @@ Row = dict[str, Any]
 def inventory(home: Home, world: World) -> list[Row]:
     """One row an entity the world takes, required ones first.
 
-    From its contract: owner, cadence, format, key, allowed_lateness_hours (a file may come so long after the end of its
-    business date), max_bad_rate, is_personal and columns. From the ledger: deliveries, rows (of all contents), the
-    lower median of rows_per_day over business dates, last_business_date, last_known_at, and age_hours since then by our
-    clock; null when nothing was delivered. ``complete`` of a column is its share of values that are known in the last
-    delivery with rows, from 0 to 1; null when there is none.
+    From its contract: owner, access (by which way it comes), cadence, format, key, allowed_lateness_hours (a file may
+    come so long after the end of its business date), max_bad_rate, is_personal and columns. From the ledger:
+    deliveries, rows (of all contents), the lower median of rows_per_day over business dates, last_business_date,
+    last_known_at, and age_hours since then by our clock; null when nothing was delivered. ``complete`` of a column is
+    its share of values that are known in the last delivery with rows, from 0 to 1; null when there is none.
+    ``left_out``: why the publication in front found it not fit for use; null where it is, or nobody has looked.
     """
-    store = ledger.Ledger(home.operations_url)
-    return [_described(home, store, entity, entity.name in world.required) for entity in load_entities(world)]
+    store, left_out = ledger.Ledger(home.operations_url), _left_out(home)
+    return [_described(home, store, entity, entity.name in world.required, left_out) for entity in load_entities(world)]
 
 
-def _described(home: Home, store: ledger.Ledger, entity: SourceEntity, is_required: bool) -> Row:
+def _described(
+    home: Home, store: ledger.Ledger, entity: SourceEntity, is_required: bool, left_out: dict[tuple[str, str], str]
+) -> Row:
     arrived = _delivered(store, entity)
     by_day: Counter[Any] = Counter()
     for row in {row["content_sha256"]: row for row in arrived}.values():
@@ -43,6 +46,7 @@ def _described(home: Home, store: ledger.Ledger, entity: SourceEntity, is_requir
         "entity": entity.entity,
         "description": entity.description,
         "owner": entity.owner,
+        "access": pull.access if (pull := load_pull(entity.name)) else "files",
         "cadence": entity.cadence,
         "format": entity.format,
         "key": list(entity.key),
@@ -63,10 +67,23 @@ def _described(home: Home, store: ledger.Ledger, entity: SourceEntity, is_requir
                 "is_required": column.required,
                 "is_personal": column.personal,
                 "complete": complete.get(column.name),
+                "left_out": left_out.get((entity.name, column.name)),
             }
             for column in entity.columns
         ],
     }
+
+
+def _left_out(home: Home) -> dict[tuple[str, str], str]:
+    """Why columns of entities are not fit for use, as published."""
+    if not home.published_database.exists():
+        return {}
+    with warehouse.published(home.published_database) as connection:
+        profiled = "select count(*) from duckdb_tables() where table_name = 'column_profile'"
+        if connection.execute(profiled).fetchone() == (0,):
+            return {}
+        found = connection.execute("select source, entity, column_name, reason from column_profile where not is_fit")
+        return {(f"{source}__{entity}", name): reason for source, entity, name, reason in found.fetchall()}
 
 
 def _delivered(store: ledger.Ledger, entity: SourceEntity) -> list[Row]:

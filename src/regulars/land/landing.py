@@ -26,7 +26,6 @@ from regulars.land.inbox import (
     Manifest,
     arrivals,
     fingerprint,
-    manifest_beside,
     manifest_of,
     read_whole,
 )
@@ -35,7 +34,7 @@ from regulars.land.receipts import VOLUME, Receipts, Taken
 from regulars.land.storage import Storage, remove_leftovers
 from regulars.land.volume import too_few
 from regulars.logs import logger
-from regulars.sources import SourceEntity, of_source
+from regulars.sources import SourceEntity, manifest_beside, of_source
 
 if TYPE_CHECKING:
     import duckdb

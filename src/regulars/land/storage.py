@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from regulars.config import Home
 from regulars.durable import remove_parts, sha256_of, write_bytes, write_whole
 from regulars.errors import RegularsError
-from regulars.land.inbox import MANIFEST_ENDING, manifest_beside
-from regulars.sources import SourceEntity
+from regulars.sources import MANIFEST_ENDING, SourceEntity, manifest_beside
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -49,6 +49,27 @@ done as (
         'repeats or replaces another row of the same key' as description,
         duplicate_rows as rows
     from {{ ref('source_ledger') }}
+
+    union all
+
+    select
+        'marts' as source,
+        table_name as entity,
+        'flagged for review' as step,
+        concat(description, ', by ', rule) as description,
+        found_rows as rows
+    from {{ ref('quality_check') }}
+
+    union all
+
+    select
+        source,
+        entity,
+        'left out' as step,
+        concat('column ', column_name, ': ', reason) as description,
+        rows
+    from {{ ref('column_profile') }}
+    where not is_fit
 )
 
 select source, entity, step, description, cast(sum(rows) as bigint) as rows
