@@ -26,3 +26,13 @@
 {% macro earlier(one, other) -%}
     least(coalesce({{ one }}, {{ other }}), coalesce({{ other }}, {{ one }}))
 {%- endmacro %}
+
+{# The years from one to another, both of them, one row each. #}
+{% macro years_between(first_year, last_year) -%}
+    (select unnest(generate_series({{ first_year }}, {{ last_year }})) as year)
+{%- endmacro %}
+
+{# The first instant of a year in the world's zone, as UTC. #}
+{% macro business_year_start(year) -%}
+    {{ business_day_start('make_date(cast(' ~ year ~ ' as integer), 1, 1)') }}
+{%- endmacro %}

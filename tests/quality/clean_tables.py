@@ -147,6 +147,12 @@ from marts.dim_customer as customer
 cross join (values ('marketing', 'email', 'opt_in'), ('profiling', 'records', 'opt_out'))
     as asked (purpose, channel, basis)
 left join marts.fct_consent as said using (customer_id, purpose, channel);
+create table marts.customer_attribute_version as
+select *, 'crm__contact' as entity, 'only record' as decided_by
+from (values
+    (1::bigint, 'city', timestamp '2017-01-02', timestamp '2017-06-02', 'Ulm', 'a'),
+    (1, 'city', '2017-06-02', null, 'Bonn', 'b'), (3, 'city', '2017-01-02', null, 'Graz', 'c')
+) as row (customer_id, attribute, valid_from, valid_to, value, record_key);
 create table marts.customer_features as
 select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decimal(18, 2) as net_revenue,
     recency_over_median_gap::double as recency_over_median_gap
