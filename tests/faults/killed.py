@@ -77,6 +77,13 @@ killed_in_the_night(
     "build.after_segment",
 )
 killed_in_the_night(
+    "F106",
+    "killed before and after the history of a profile is written",
+    "resolve.after_golden_contacts",
+    "build.mid_layer:kill:33",
+    "build.mid_layer:kill:34",
+)
+killed_in_the_night(
     "F107",
     "killed in a gate",
     "quality.before_status",

@@ -3,7 +3,8 @@
     'kids_count',
 ] %}
 -- What the CRM's snapshots said of a household from known_from until known_until (null: still); who is missing from a
--- snapshot has no row while it holds. Snapshots that say the same of a household are one row. Grain: record_key, known_from.
+-- snapshot has no row while it holds. Snapshots that say the same of a household are one row.
+-- Grain: record_key, known_from.
 with delivered as (
     select
         content_sha256,
