@@ -35,6 +35,12 @@ BUGS = {
     "fct_session": ("session.visitor_id, session.business_date)", "session.visitor_id)"),
     "int_web__events_deduped": ("payload_hash != first_payload_hash", "payload_hash = first_payload_hash"),
     "int_features__orders_counted": ("days_before <= 28", "days_before < 28"),
+    "int_behaviour__visits_counted": ("days_before <= 28) as sessions", "days_before < 28) as sessions"),
+    "int_behaviour__views_timed": ("event.next_at <= session.ended_at", "true"),
+    "int_behaviour__carts_latest": ("and cart.order_id is null", ""),
+    "int_behaviour__orders_weighed": ("where refund.is_return", ""),
+    "int_profile__households_versioned": ("known_from = lag(known_until)", "known_from >= lag(known_until)"),
+    "int_identity__contacts_versioned": ("contact.known_until > contact.known_at", "true"),
     "int_consent__decisions": ("min(known_at)", "max(known_at)"),
     "int_consent__objectors": ("where not is_allowed", "where decision = 'deny' and basis = 'opt_in'"),
     "int_training__customer_labels": ("happened_at >= horizon.as_of", "happened_at > horizon.as_of"),
@@ -118,14 +124,21 @@ def test_a_mart_has_an_enforced_contract_and_says_its_grain_and_key(manifest: di
 
 
 def test_a_feature_says_its_unit_its_window_and_what_null_means(manifest: dict[str, Any]) -> None:
-    columns = _models(manifest, "marts")["customer_features"]["columns"].values()
-    assert any(column["config"]["meta"].get("feature") for column in columns)
+    marts = _models(manifest, "marts")
+    features = marts["customer_features"]["columns"].values()
+    assert any(column["config"]["meta"].get("feature") for column in features)
+    columns = [*features, *(marts["customer_behaviour"]["columns"][name] for name in _behaviour(marts))]
     for column in columns:
         meta = column["config"]["meta"]
         assert all(meta[key] for key in ("unit", "window", "null_means", "label")), column["name"]
         assert meta["personal"] is False, column["name"]
     labels = [column["config"]["meta"]["label"] for column in columns]
     assert len(set(labels)) == len(labels)
+
+
+def _behaviour(marts: dict[str, dict[str, Any]]) -> list[str]:
+    """What customer_behaviour has beside its key, which customer_features has too."""
+    return [name for name in marts["customer_behaviour"]["columns"] if name not in ("customer_id", "as_of")]
 
 
 def test_models_keep_to_the_folders_and_names_of_their_layer(manifest: dict[str, Any]) -> None:

@@ -158,6 +158,14 @@ select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decima
     recency_over_median_gap::double as recency_over_median_gap
 from (values (1::bigint, 30, 6.00, 0.5), (2, 29, 5.00, null), (3, null, 0.00, null))
     as row (customer_id, days_since_last_order, net_revenue, recency_over_median_gap);
+create table marts.customer_behaviour as
+select customer_id, {AS_OF} as as_of, 1 as sessions_28d, 0 as sessions_28d_lag_28d, 1 as product_views_7d,
+    2 as product_views_28d, 0 as cart_additions_7d, 0 as cart_additions_28d, 5 as product_detail_seconds_7d,
+    9 as product_detail_seconds_28d, 46 as engagement_score, 0.5::double as returned_order_share_365d,
+    0.1::double as discount_share_365d, 1.0::double as top_category_share_365d
+from (values (1::bigint)) as row (customer_id)
+union all by name
+select unnest([2::bigint, 3]) as customer_id, {AS_OF} as as_of;
 create table marts.customer_rfm as
 select customer_id, {AS_OF} as as_of, days_since_last_order, orders, net_revenue::decimal(18, 2) as net_revenue,
     r, f, m, 'New' as rfm_segment

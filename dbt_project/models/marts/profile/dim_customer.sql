@@ -32,10 +32,10 @@ customer as (
 
 profile as (
     select
-        customer_id,
-        {%- for attribute in attributes %}
-        max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {% for attribute in attributes -%}
+        max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }},
+        {% endfor -%}
+        customer_id
     from {{ ref('customer_attribute_version') }}
     where valid_to is null
     group by customer_id
