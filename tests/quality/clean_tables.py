@@ -171,6 +171,7 @@ select customer_id, {AS_OF} as as_of, days_since_last_order, orders, net_revenue
     r, f, m, 'New' as rfm_segment
 from (values (1::bigint, 30, 2, 6.00, 1, 3, 3), (2, 29, 1, 5.00, 3, 1, 1))
     as row (customer_id, days_since_last_order, orders, net_revenue, r, f, m);
+create table marts.customer_360 as select customer_id, as_of, net_revenue from marts.customer_features;
 create table marts.dim_segment as
 select * from (values ('rfm_new', 'New', 'RFM name is New', 'd'), ('ltv_high', 'High value', 'decile is 10', 'd'))
     as row (segment_id, name, rule, description);
