@@ -30,11 +30,11 @@ candidate as (
         offered.entity,
         offered.record_key,
         offered.said_at,
-        place.place,
+        coalesce(place.place, 1000) as place,
         {% for number in range(1, 5) -%}
         rule.criterion_{{ number }},
         case rule.criterion_{{ number }}
-            when 'source' then -place.place
+            when 'source' then -coalesce(place.place, 1000)
             when 'recency' then epoch_us(offered.said_at)
             when 'completeness' then offered.filled
             when 'validity' then case when offered.is_valid then 1 else 0 end

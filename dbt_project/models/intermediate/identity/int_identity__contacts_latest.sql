@@ -1,4 +1,4 @@
--- The latest state of each contact of the CRM. Grain: record_key.
+-- The latest state of each contact. Grain: source, record_key.
 select *
 from {{ ref('int_identity__contacts_versioned') }}
 where known_until is null

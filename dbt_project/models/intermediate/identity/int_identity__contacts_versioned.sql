@@ -1,16 +1,25 @@
--- Each state of a contact of the CRM from known_from until known_until (null: still): of what had been delivered the
--- newest by (updated_at, known_at). One that came after a newer one never was the state. What people write in several
--- ways is written in one. Grain: record_key, known_from.
-with known as (
+-- Each state of a contact from known_from until known_until (null: still): of what had been delivered the newest by
+-- (updated_at, known_at). One that came after a newer one never was the state. What people write in several ways is
+-- written in one. Grain: source, record_key, known_from.
+with contact as (
+    select
+        'crm' as source, 'crm__contact' as entity, record_key, updated_at, birth_year, city, country,
+        preferred_channel, preferred_category, is_test, known_at, content_sha256, source_line, is_replaced
+    from {{ ref('stg_crm__contact') }}
+),
+
+known as (
     select
         *,
-        {{ superseded_at('record_key', [
+        {{ superseded_at('source, record_key', [
             'updated_at asc', 'known_at asc', 'is_replaced desc', 'content_sha256 asc', 'source_line asc'
         ]) }} as known_until
-    from {{ ref('stg_crm__contact') }}
+    from contact
 )
 
 select
+    contact.source,
+    contact.entity,
     contact.record_key,
     contact.content_sha256,
     contact.source_line,

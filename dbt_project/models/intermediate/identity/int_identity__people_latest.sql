@@ -1,8 +1,18 @@
--- Which row says today who a record's person is, where a source says it. Grain: record_key.
-select
-    entity,
-    record_key,
-    content_sha256,
-    source_line
-from {{ ref('int_identity__people_versioned') }}
-where known_until is null and not is_test
+-- Which row says who a record's person is, where a source says it: names and addresses stand elsewhere, by that row.
+-- A guest is a person by the order's contact. Grain: record_key.
+with guest as (
+    select record_key, content_sha256, source_line
+    from {{ ref('stg_transactions__order') }}
+    where is_guest and is_counted
+    qualify row_number() over (
+        partition by record_key
+        order by updated_at desc, known_at desc, is_replaced asc, content_sha256 desc, source_line desc
+    ) = 1
+)
+
+select 'crm__contact' as entity, record_key, content_sha256, source_line
+from {{ ref('int_identity__contacts_latest') }}
+where not is_test
+union all
+select 'transactions__order' as entity, record_key, content_sha256, source_line
+from guest

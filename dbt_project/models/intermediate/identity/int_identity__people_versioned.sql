@@ -12,7 +12,7 @@ with guest as (
 )
 
 select
-    'crm__contact' as entity,
+    entity,
     record_key,
     content_sha256,
     source_line,

@@ -9,31 +9,30 @@
 with said as (
     {% for attribute in household -%}
     select
-        'crm__household' as entity, record_key, '{{ attribute }}' as attribute, {{ attribute }} as value,
-        {{ filled(household) }} as filled, known_from as said_at, known_from, known_until
+        'crm' as source, 'crm__household' as entity, record_key,
+        '{{ attribute }}' as attribute, {{ attribute }} as value, {{ filled(household) }} as filled, known_from as said_at, known_from, known_until
     from {{ ref('int_profile__households_versioned') }}
     union all
     {% endfor -%}
     {% for attribute in contact -%}
     select
-        'crm__contact' as entity, record_key, '{{ attribute }}' as attribute, {{ attribute }} as value,
-        {{ filled(contact) }} as filled, updated_at as said_at, known_from, known_until
+        source, entity, record_key,
+        '{{ attribute }}' as attribute, {{ attribute }} as value, {{ filled(contact) }} as filled, updated_at as said_at, known_from, known_until
     from {{ ref('int_identity__contacts_versioned') }}
     union all
     {% endfor -%}
     select
-        'crm__contact' as entity, record_key, 'age_band' as attribute, age_band as value,
+        source, entity, record_key, 'age_band' as attribute, age_band as value,
         1 as filled, updated_at as said_at, known_from, known_until
     from {{ ref('int_profile__contact_ages_banded') }}
 ),
 
 record as (
-    select distinct customer_id, record_key
+    select distinct customer_id, source, record_key
     from {{ source('resolve', 'customer_record') }}
-    where source = 'crm'
 )
 
 select record.customer_id, said.*, true as is_valid
 from said
-inner join record on said.record_key = record.record_key
+inner join record on said.source = record.source and said.record_key = record.record_key
 where said.value is not null

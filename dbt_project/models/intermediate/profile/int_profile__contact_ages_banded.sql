@@ -1,5 +1,5 @@
 -- The age band of a contact by the year of birth, in the year something was known and in each year that began since:
--- a band changes with time alone. Grain: record_key, known_from.
+-- a band changes with time alone. Grain: source, record_key, known_from.
 with contact as (
     select
         contact.*,
@@ -18,12 +18,12 @@ year as (
 ),
 
 aged as (
-    select record_key, updated_at, known_from, known_until, birth_year, known_year as year
+    select source, entity, record_key, updated_at, known_from, known_until, birth_year, known_year as year
     from contact
     union all
     select
-        contact.record_key, contact.updated_at, year.begins_at as known_from, contact.known_until,
-        contact.birth_year, year.year
+        contact.source, contact.entity, contact.record_key, contact.updated_at, year.begins_at as known_from,
+        contact.known_until, contact.birth_year, year.year
     from contact
     inner join year
         on
@@ -32,10 +32,12 @@ aged as (
 )
 
 select
+    source,
+    entity,
     record_key,
     {{ age_band('year - birth_year') }} as age_band,
     updated_at,
     known_from,
-    {{ earlier('lead(known_from) over (partition by record_key order by known_from asc)', 'known_until') }}
+    {{ earlier('lead(known_from) over (partition by source, record_key order by known_from asc)', 'known_until') }}
         as known_until
 from aged

@@ -14,10 +14,10 @@ with orders as (
 
 -- Who has a ticket alone has no record that says who they are.
 crm_record as (
-    select record_key
+    select 'crm' as source, record_key
     from {{ ref('stg_crm__household') }}
     union all
-    select record_key
+    select source, record_key
     from {{ ref('int_identity__contacts_latest') }}
 ),
 
@@ -26,7 +26,7 @@ customer as (
         record.customer_id,
         count(crm_record.record_key) > 0 as has_crm_record
     from {{ source('resolve', 'customer_record') }} as record
-    left join crm_record on record.source = 'crm' and record.record_key = crm_record.record_key
+    left join crm_record on record.source = crm_record.source and record.record_key = crm_record.record_key
     group by record.customer_id
 ),
 
