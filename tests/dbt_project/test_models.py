@@ -148,6 +148,15 @@ def test_models_keep_to_the_folders_and_names_of_their_layer(manifest: dict[str,
         assert name.startswith(stems[layer]), node["path"]
 
 
+def test_every_feature_can_be_traced_to_the_entities_its_tables_are_made_of(manifest: dict[str, Any]) -> None:
+    behind = contracts.entities_behind_features()
+    assert list(behind) == [column.name for column in contracts.features()]
+    assert "transactions__refund" in behind["net_revenue_28d"]
+    assert "transactions__refund" not in behind["order_days_28d"]
+    assert all("transactions__order_line" in entities for entities in behind.values())
+    assert not any(entity.startswith("web") for entities in behind.values() for entity in entities)
+
+
 def test_exposures_rest_on_marts_only(manifest: dict[str, Any]) -> None:
     marts = {node["unique_id"] for node in _models(manifest, "marts").values()}
     assert manifest["exposures"]

@@ -6,6 +6,7 @@ select
     count(*) filter (where days_before <= 28) as sessions_28d,
     count(*) filter (where days_before between 29 and 56) as sessions_28d_lag_28d,
     count(distinct business_date) filter (where days_before <= 28) as session_days_28d,
+    count(distinct visitor_id) filter (where days_before <= 365) as visitors_365d,
     coalesce(sum(product_views) filter (where days_before <= 7), 0) as product_views_7d,
     coalesce(sum(product_views) filter (where days_before <= 28), 0) as product_views_28d,
     coalesce(sum(cart_additions) filter (where days_before <= 7), 0) as cart_additions_7d,

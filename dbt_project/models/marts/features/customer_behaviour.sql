@@ -13,6 +13,7 @@ select
     visit.sessions_28d_lag_28d,
     visit.sessions_28d - visit.sessions_28d_lag_28d as sessions_28d_change,
     visit.session_days_28d,
+    visit.visitors_365d,
     cast(visit.product_views_7d as bigint) as product_views_7d,
     cast(visit.product_views_28d as bigint) as product_views_28d,
     cast(case when visit.customer_id is not null then coalesce(viewed.product_detail_seconds_7d, 0) end as bigint)
