@@ -78,10 +78,11 @@ killed_in_the_night(
 )
 killed_in_the_night(
     "F106",
-    "killed before and after the history of a profile is written",
+    "killed around the history of profiles: the contacts that hold, the models before and after the mart",
     "resolve.after_golden_contacts",
-    "build.mid_layer:kill:33",
     "build.mid_layer:kill:34",
+    "build.mid_layer:kill:39",
+    "build.mid_layer:kill:40",
 )
 killed_in_the_night(
     "F107",

@@ -51,6 +51,10 @@ select
     _content, _line, {SHOP_AT} as _known_at
 from (values (1, 'chat', '2025-03-01 11:00:00', 'a', 2), (2, 'phone', null, 'a', 3))
     as row (ticket_id, channel, resolved_at, _content, _line);
+create table crm__survey_answer as
+select answer_id, 1 as contact_id, timestamp '2025-03-01 10:00:00' as answered_at, question, 'wine' as answer,
+    _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'interest', 'a', 2), (2, 'lifestyle', 'a', 3)) as row (answer_id, question, _content, _line);
 create table transactions__order as
 select
     order_id, status, 'card' as payment_method, 'EUR' as currency, timestamp '2025-03-01 10:00:00' as ordered_at,

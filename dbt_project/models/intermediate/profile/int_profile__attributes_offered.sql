@@ -10,14 +10,20 @@ with said as (
     {% for attribute in household -%}
     select
         'crm' as source, 'crm__household' as entity, record_key,
-        '{{ attribute }}' as attribute, {{ attribute }} as value, {{ filled(household) }} as filled, known_from as said_at, known_from, known_until
+        '{{ attribute }}' as attribute, {{ attribute }} as value,
+        {{ filled(household) }}
+            as filled,
+        known_from as said_at, known_from, known_until
     from {{ ref('int_profile__households_versioned') }}
     union all
     {% endfor -%}
     {% for attribute in contact -%}
     select
         source, entity, record_key,
-        '{{ attribute }}' as attribute, {{ attribute }} as value, {{ filled(contact) }} as filled, updated_at as said_at, known_from, known_until
+        '{{ attribute }}' as attribute, {{ attribute }} as value,
+        {{ filled(contact) }}
+            as filled,
+        updated_at as said_at, known_from, known_until
     from {{ ref('int_identity__contacts_versioned') }}
     union all
     {% endfor -%}
@@ -25,6 +31,13 @@ with said as (
         source, entity, record_key, 'age_band' as attribute, age_band as value,
         1 as filled, updated_at as said_at, known_from, known_until
     from {{ ref('int_profile__contact_ages_banded') }}
+    union all
+    select
+        'crm' as source, 'crm__survey_answer' as entity, record_key,
+        concat('declared_', question) as attribute, answer as value,
+        1 as filled, answered_at as said_at, known_from, known_until
+    from {{ ref('int_profile__answers_versioned') }}
+    where question in ('interest', 'lifestyle')
 ),
 
 record as (

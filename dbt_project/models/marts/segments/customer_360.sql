@@ -45,6 +45,8 @@ select
     customer.city,
     customer.preferred_channel,
     customer.preferred_category,
+    customer.declared_interest,
+    customer.declared_lifestyle,
     features.lifecycle_stage,
     rfm.rfm_segment,
     customer.first_order_at,
