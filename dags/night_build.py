@@ -40,9 +40,11 @@ def layer(name: str):
 @task
 @told
 def resolve():
+    from regulars.resolve.golden_contacts import write_golden_contacts
     from regulars.resolve.registry import resolve_customers
 
-    return resolve_customers(config.home().candidate(business_date()), config.home(), WORLD)
+    home, folder = config.home(), config.home().candidate(business_date())
+    return {**resolve_customers(folder, home, WORLD), **write_golden_contacts(folder, home)}
 
 
 @task

@@ -77,6 +77,18 @@ def test_one_source_shows_its_columns(home: Home) -> None:
         said("sources", "crm__houshold")
 
 
+def test_sources_say_of_how_many_customers_they_know_and_what_models_rest_on_them(
+    published_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_HOME", str(published_home))
+    monkeypatch.delenv("REGULARS_WORLD", raising=False)
+    found = {row["entity"]: row for row in json.loads(said("sources", "--json"))}
+    shares = {name: (row["customer_share"], row["feature_share"]) for name, row in found.items()}
+    assert shares["basket_line"] == (1, 1)
+    assert 0.3 < shares["household"][0] < 0.4 and shares["household"][1] == 0
+    assert shares["product"][0] is None, "a catalogue speaks of nobody"
+
+
 def test_nothing_kept_apart_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGULARS_HOME", str(tmp_path))
     assert "Nothing is kept apart." in said("quarantine", "list")

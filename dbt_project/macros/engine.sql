@@ -29,3 +29,8 @@
 {% macro whole_quotient(numerator, denominator) -%}
     (({{ numerator }}) // ({{ denominator }}))
 {%- endmacro %}
+
+{# The texts of a group in one, in the order of their letters; null without any. #}
+{% macro joined_texts(text) -%}
+    string_agg({{ text }}, ', ' order by {{ text }})
+{%- endmacro %}

@@ -11,3 +11,10 @@
         when {{ age }} >= 65 then '65+'
     end
 {%- endmacro %}
+
+{# How many of the columns are known. #}
+{% macro filled(columns) -%}
+    {% for column in columns -%}
+        case when {{ column }} is null then 0 else 1 end{{ ' + ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -26,3 +26,23 @@
 {% macro earlier(one, other) -%}
     least(coalesce({{ one }}, {{ other }}), coalesce({{ other }}, {{ one }}))
 {%- endmacro %}
+
+{# The years from one to another, both of them, one row each. #}
+{% macro years_between(first_year, last_year) -%}
+    (select unnest(generate_series({{ first_year }}, {{ last_year }})) as year)
+{%- endmacro %}
+
+{# The first instant of a year in the world's zone, as UTC. #}
+{% macro business_year_start(year) -%}
+    {{ business_day_start('make_date(cast(' ~ year ~ ' as integer), 1, 1)') }}
+{%- endmacro %}
+
+{# The hour of the business day of an instant in UTC, in the world's zone: 0 to 23. #}
+{% macro business_hour(instant) -%}
+    hour(timezone((select business_zone from {{ source('run', 'context') }}), timezone('UTC', {{ instant }})))
+{%- endmacro %}
+
+{# Whole seconds from one instant to a later one. #}
+{% macro whole_seconds_between(earlier, later) -%}
+    {{ whole_quotient('epoch_us(' ~ later ~ ') - epoch_us(' ~ earlier ~ ')', 1000000) }}
+{%- endmacro %}

@@ -48,3 +48,13 @@ select * from versioned
 {% macro distinct_of(key, relation) -%}
     (select distinct {{ key }} from {{ relation }})
 {%- endmacro %}
+
+{# When what was delivered is no longer the latest state of its key: when the first of those that come after it in the
+   given order became known; null: still. A row with an instant not later than its own known_at was never the state. #}
+{% macro superseded_at(key, order) -%}
+    min(known_at) over (
+        partition by {{ key }}
+        order by {{ order | join(', ') }}
+        rows between 1 following and unbounded following
+    )
+{%- endmacro %}

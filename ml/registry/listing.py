@@ -21,6 +21,13 @@ def list_versions(models: Path, names: Sequence[str] = ()) -> list[dict[str, Any
     return [_row(registry, name, version) for name in names or spec_names() for version in registry.versions(name)]
 
 
+def learned_features(models: Path) -> list[str]:
+    """The features the champions learned from, sorted, each once; empty before the first promotion."""
+    registry = Registry(models)
+    champions = [champion for name in spec_names() if (champion := registry.champion(name))]
+    return sorted({feature.name for champion in champions for feature in champion.ensemble.features})
+
+
 def _row(registry: Registry, name: str, version: str) -> dict[str, Any]:
     metric = load_spec(name).promotion_metric
     row = {

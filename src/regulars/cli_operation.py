@@ -105,11 +105,14 @@ def consent_verify(as_json: bool) -> None:
 @click.argument("name", required=False)
 @as_json
 def sources(name: str | None, as_json: bool) -> None:
-    """The data inventory: what each source promises and delivers. With NAME (source__entity): its columns."""
+    """The data inventory: what each source promises and delivers, of how many customers it says something, and how
+    many of the features champions learned from rest on it. With NAME (source__entity): its columns.
+    """
+    from ml.registry.listing import learned_features
     from regulars.errors import UsageError, did_you_mean
     from regulars.land.inventory import inventory
 
-    found = inventory(config.home(), config.world())
+    found = inventory(config.home(), config.world(), learned_features(config.home().models))
     known = {f"{row['source']}__{row['entity']}": row for row in found}
     if name is not None and name not in known:
         raise UsageError(f"There is no source entity '{name}'. {did_you_mean(name, known)}")
@@ -123,12 +126,13 @@ def _inventory_text(found: list[dict[str, Any]]) -> str:
     from regulars.sql_prompt import table_text
 
     names = ["entity", "owner", "needed", "comes", "key", "personal", "last day", "age in hours"]
-    names += ["late after", "files", "rows", "rows a day", "complete"]
+    names += ["late after", "files", "rows", "rows a day", "complete", "of customers", "of features"]
     lines = [
         (f"{row['source']}__{row['entity']}", row["owner"], "required" if row["is_required"] else "optional")
         + (f"{row['cadence']}, {row['access']}", ", ".join(row["key"]) or "none", "yes" if row["is_personal"] else "no")
         + (row["last_business_date"], row["age_hours"], f"{row['allowed_lateness_hours']} h")
         + (row["deliveries"], row["rows"], row["rows_per_day"], _least_complete(row["columns"]))
+        + tuple("" if row[name] is None else f"{row[name]:.0%}" for name in ("customer_share", "feature_share"))
         for row in found
     ]
     left_out = [

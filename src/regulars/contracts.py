@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,10 @@ class Column:
     type: str
     description: str
     meta: dict[str, Any] = field(hash=False, default_factory=dict)
+
+
+_JOINED = re.compile(r"join\s+\{\{\s*ref\('(\w+)'\)\s*\}\}\s+as\s+(\w+)")
+_PART = re.compile(r"\b(\w+)\.(\w+)")
 
 
 def manifest_path() -> Path:
@@ -60,3 +65,33 @@ def columns(table: str) -> list[Column]:
 def features() -> list[Column]:
     """The columns of ``customer_features`` the models learn from, in the order of the contract."""
     return [column for column in columns("customer_features") if column.meta.get("feature")]
+
+
+def entities_behind_features() -> dict[str, frozenset[str]]:
+    """By feature of ``customer_features``, the landed entities (``<source>__<entity>``) its tables are made of.
+
+    Told by the tables a column is taken from and dbt's graph: an entity that feeds such a table counts, whether this
+    very column needs it or not.
+    """
+    sql = str(_mart_models()["customer_features"]["raw_code"])
+    models = {alias: model for model, alias in _JOINED.findall(sql)}
+    made_from: dict[str, set[str]] = {}
+    for alias, column in _PART.findall(sql):
+        if alias in models:
+            made_from.setdefault(column, set()).add(models[alias])
+    parents = json.loads(manifest_path().read_text())["parent_map"]
+    return {
+        column.name: frozenset().union(*(_landed_above(f"model.regulars.{model}", parents) for model in found))
+        for column in features()
+        if (found := made_from.get(column.name))
+    }
+
+
+def _landed_above(node: str, parents: dict[str, list[str]]) -> frozenset[str]:
+    seen, waiting = {node}, [node]
+    while waiting:
+        above = [parent for parent in parents.get(waiting.pop(), []) if parent not in seen]
+        seen.update(above)
+        waiting.extend(above)
+    place = "source.regulars.landed."
+    return frozenset(name.removeprefix(place) for name in seen if name.startswith(place) and "__" in name)

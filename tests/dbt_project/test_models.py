@@ -35,6 +35,12 @@ BUGS = {
     "fct_session": ("session.visitor_id, session.business_date)", "session.visitor_id)"),
     "int_web__events_deduped": ("payload_hash != first_payload_hash", "payload_hash = first_payload_hash"),
     "int_features__orders_counted": ("days_before <= 28", "days_before < 28"),
+    "int_behaviour__visits_counted": ("days_before <= 28) as sessions", "days_before < 28) as sessions"),
+    "int_behaviour__views_timed": ("event.next_at <= session.ended_at", "true"),
+    "int_behaviour__carts_latest": ("and cart.order_id is null", ""),
+    "int_behaviour__orders_weighed": ("where refund.is_return", ""),
+    "int_profile__households_versioned": ("known_from = lag(known_until)", "known_from >= lag(known_until)"),
+    "int_identity__contacts_versioned": ("contact.known_until > contact.known_at", "true"),
     "int_consent__decisions": ("min(known_at)", "max(known_at)"),
     "int_consent__objectors": ("where not is_allowed", "where decision = 'deny' and basis = 'opt_in'"),
     "int_training__customer_labels": ("happened_at >= horizon.as_of", "happened_at > horizon.as_of"),
@@ -124,8 +130,10 @@ def test_a_mart_has_an_enforced_contract_and_says_its_grain_and_key(manifest: di
 
 
 def test_a_feature_says_its_unit_its_window_and_what_null_means(manifest: dict[str, Any]) -> None:
-    columns = _models(manifest, "marts")["customer_features"]["columns"].values()
-    assert any(column["config"]["meta"].get("feature") for column in columns)
+    marts = _models(manifest, "marts")
+    features = marts["customer_features"]["columns"].values()
+    assert any(column["config"]["meta"].get("feature") for column in features)
+    columns = [*features, *(marts["customer_behaviour"]["columns"][name] for name in _behaviour(marts))]
     for column in columns:
         meta = column["config"]["meta"]
         assert all(meta[key] for key in ("unit", "window", "null_means", "label")), column["name"]
@@ -134,11 +142,25 @@ def test_a_feature_says_its_unit_its_window_and_what_null_means(manifest: dict[s
     assert len(set(labels)) == len(labels)
 
 
+def _behaviour(marts: dict[str, dict[str, Any]]) -> list[str]:
+    """What customer_behaviour has beside its key, which customer_features has too."""
+    return [name for name in marts["customer_behaviour"]["columns"] if name not in ("customer_id", "as_of")]
+
+
 def test_models_keep_to_the_folders_and_names_of_their_layer(manifest: dict[str, Any]) -> None:
     for name, node in _models(manifest).items():
         layer, folder = Path(node["path"]).parts[:2]
         stems = {"staging": f"stg_{folder}__", "intermediate": f"int_{folder}__", "marts": ""}
         assert name.startswith(stems[layer]), node["path"]
+
+
+def test_every_feature_can_be_traced_to_the_entities_its_tables_are_made_of(manifest: dict[str, Any]) -> None:
+    behind = contracts.entities_behind_features()
+    assert list(behind) == [column.name for column in contracts.features()]
+    assert "transactions__refund" in behind["net_revenue_28d"]
+    assert "transactions__refund" not in behind["order_days_28d"]
+    assert all("transactions__order_line" in entities for entities in behind.values())
+    assert not any(entity.startswith("web") for entities in behind.values() for entity in entities)
 
 
 def test_exposures_rest_on_marts_only(manifest: dict[str, Any]) -> None:

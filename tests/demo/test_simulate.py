@@ -226,7 +226,7 @@ def test_whoever_appears_is_in_the_truth_and_lives(shop: duckdb.DuckDBPyConnecti
     shop.execute(
         "create temp table owner as select unnest(contact_ids) as contact_id, * exclude (contact_ids) from person"
     )
-    for table in ("order", "support_contact"):
+    for table in ("order", "support_contact", "survey_answer"):
         assert rows(shop, f'from "{table}" anti join owner using (contact_id) where contact_id is not null') == []
     guests = 'from "order" {} join person on guest_email = email where contact_id is null'
     assert one(shop, f"select count(*) {guests.format('semi')}") > 5
@@ -243,7 +243,7 @@ def test_whoever_appears_is_in_the_truth_and_lives(shop: duckdb.DuckDBPyConnecti
 
 def test_contacts_are_made_before_they_do_anything(shop: duckdb.DuckDBPyConnection) -> None:
     made = "(select contact_id, min(created_at) as made_at from contact group by 1)"
-    for table, column in (("order", "ordered_at"), ("support_contact", "opened_at")):
+    for table, column in (("order", "ordered_at"), ("support_contact", "opened_at"), ("survey_answer", "answered_at")):
         assert rows(shop, f'from "{table}" left join {made} using (contact_id) where {column} < made_at') == []
     assert rows(shop, 'from "order" anti join contact using (contact_id) where contact_id is not null') == []
 

@@ -77,6 +77,14 @@ killed_in_the_night(
     "build.after_segment",
 )
 killed_in_the_night(
+    "F106",
+    "killed around the history of profiles: the contacts that hold, the models before and after the mart",
+    "resolve.after_golden_contacts",
+    "build.mid_layer:kill:34",
+    "build.mid_layer:kill:39",
+    "build.mid_layer:kill:40",
+)
+killed_in_the_night(
     "F107",
     "killed in a gate",
     "quality.before_status",

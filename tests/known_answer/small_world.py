@@ -28,6 +28,7 @@ def small_world(seed: int = 7) -> dict[str, list[Row]]:
         "transactions__product": list(_catalogue(chance)),
         "web__event": [_event(number) for number in range(CUSTOMERS, CUSTOMERS + 5)],
         **_online_shop(chance),
+        **_people(random.Random(seed + 1)),
     }
 
 
@@ -128,6 +129,52 @@ def _refund(chance: random.Random, number: int, refunded_at: datetime) -> Iterat
 def _told(chance: random.Random, what: str, line: int, moment: datetime) -> Row:
     known_at = _morning_after(moment, chance.choice((2, 30)) if chance.random() < 0.1 else 0)
     return {"updated_at": moment, "_content": f"{what}-{known_at:%Y%m%d}", "_line": line, "_known_at": known_at}
+
+
+def _people(chance: random.Random) -> dict[str, list[Row]]:
+    """Who the online shop's customers are, what they look at, and what they ask; some of it told late."""
+    contacts, visits, tickets = [], [], []
+    for number in range(CUSTOMERS // 2, CUSTOMERS // 2 + 60):
+        moment = FIRST_DAY + timedelta(days=chance.uniform(0, 20))
+        for move in range(chance.randint(1, 4)):
+            person = {
+                "contact_id": number,
+                "birth_year": 1992 + number % 3,
+                "city": chance.choice(("Ulm", "Bonn", None)),
+            }
+            contacts.append({**person, **_told(chance, "contact", number * 10 + move, moment)})
+            moment += timedelta(days=chance.uniform(1, 60))
+        for visit in range(chance.randint(1, 12)):
+            visits += _visit(chance, number, visit, FIRST_DAY + timedelta(days=chance.uniform(60, DAYS)))
+        for ticket in range(chance.randint(0, 3)):
+            moment = FIRST_DAY + timedelta(days=chance.uniform(0, DAYS))
+            asked = {"ticket_id": number * 10 + ticket, "contact_id": number, "opened_at": moment}
+            tickets.append({**asked, **_told(chance, "ticket", number * 10 + ticket, moment)})
+            settled = {"satisfaction": chance.randint(1, 5), "resolved_at": moment + timedelta(days=3)}
+            told = _told(chance, "settled", number * 10 + ticket, moment + timedelta(days=3))
+            tickets.append({**asked, **settled, **told})
+    return {"crm__contact": contacts, "web__interaction": visits, "crm__support_contact": tickets}
+
+
+def _visit(chance: random.Random, contact: int, visit: int, moment: datetime) -> Iterator[Row]:
+    for number, event in enumerate(("Product Viewed", "Product Viewed", "Products Searched", "Product Added")):
+        line = (contact * 100 + visit) * 10 + number
+        yield {
+            "message_id": f"m{line}",
+            "type": "track",
+            "anonymous_id": f"visitor-{contact}",
+            "user_id": contact,
+            "event": event,
+            "product_id": chance.randrange(PRODUCTS) if event.startswith("Product ") else None,
+            "cart_id": f"cart-{contact}-{visit}" if event == "Product Added" else None,
+            "price": "9.90",
+            "quantity": 1,
+            "device_type": chance.choice(("mobile", "desktop")),
+            "received_at": moment,
+            "timestamp": moment,
+            **_told(chance, "visit", line, moment),
+        }
+        moment += timedelta(seconds=chance.randint(1, 900))
 
 
 def _catalogue(chance: random.Random) -> Iterator[Row]:

@@ -47,6 +47,14 @@ def frames(home: config.Home, last_night: Path, tmp_path_factory: pytest.TempPat
     return folder
 
 
+@pytest.fixture(scope="module")
+def night(home: config.Home, last_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The earlier night, of which everything delivered later is deleted."""
+    origin = night_origin(WORLD, EARLIER_NIGHT)
+    truncated = delivered_by(small_world(), origin.known_by)
+    return build_profile(tmp_path_factory.mktemp("night"), home, EARLIER_NIGHT, [origin], truncated)
+
+
 def _buyers(folder: Path, as_of: datetime) -> Rows:
     """Every column of every customer with an order before ``as_of``."""
     with warehouse.candidate(folder, read_only=True) as connection:
@@ -56,21 +64,44 @@ def _buyers(folder: Path, as_of: datetime) -> Rows:
         ).fetchall()
 
 
+def _rows(folder: Path, sql: str, *parameters: Any) -> Rows:
+    with warehouse.candidate(folder, read_only=True) as connection:
+        return connection.execute(sql, list(parameters)).fetchall()
+
+
 def _one(folder: Path, sql: str, *parameters: Any) -> int:
     with warehouse.candidate(folder, read_only=True) as connection:
         row = connection.execute(sql, list(parameters)).fetchone()
     return row[0] if row else 0
 
 
-def test_a_training_row_does_not_change_when_all_that_was_delivered_later_is_deleted(
-    home: config.Home, frames: Path, tmp_path: Path
-) -> None:
+def test_a_training_row_does_not_change_when_all_that_was_delivered_later_is_deleted(frames: Path, night: Path) -> None:
     origin = night_origin(WORLD, EARLIER_NIGHT)
-    truncated = delivered_by(small_world(), origin.known_by)
-    night = build_profile(tmp_path / "night", home, EARLIER_NIGHT, [origin], truncated)
     expected = _buyers(night, origin.as_of)
     assert len(expected) > 100
     assert repr(_buyers(frames, origin.as_of)) == repr(expected)
+
+
+def test_what_was_delivered_later_does_not_change_what_an_earlier_night_says_of_people(
+    home: config.Home, night: Path, last_night: Path, tmp_path: Path
+) -> None:
+    backfill = build_profile(tmp_path, home, EARLIER_NIGHT, [night_origin(WORLD, EARLIER_NIGHT)], small_world())
+    for mart in ("customer_behaviour", "customer_attribute_version"):
+        everything = f"from regulars.marts.{mart} order by all"
+        assert len(_rows(night, everything)) > 100
+        assert (
+            repr(_rows(backfill, everything)) == repr(_rows(night, everything)) != repr(_rows(last_night, everything))
+        )
+
+
+def test_the_history_of_a_later_night_says_what_was_shown_at_an_earlier_one(night: Path, last_night: Path) -> None:
+    known_by = night_origin(WORLD, EARLIER_NIGHT).known_by
+    columns = "select customer_id, attribute, value, record_key from regulars.marts.customer_attribute_version where"
+    then = _rows(
+        last_night, f"{columns} valid_from <= ? and (valid_to is null or valid_to > ?) order by all", known_by, known_by
+    )
+    assert then == _rows(night, f"{columns} valid_to is null order by all")
+    assert len(then) > 50
 
 
 def test_the_shop_really_delivers_late_lines_corrections_and_a_changed_catalogue(last_night: Path) -> None:
@@ -130,7 +161,9 @@ def test_todays_orders_and_lines_are_the_latest_versions_and_add_up(last_night: 
 
 
 def test_a_feature_is_null_exactly_where_its_contract_says_what_null_means(last_night: Path) -> None:
-    columns = [column for column in contracts.columns("customer_features") if "null_means" in column.meta]
-    for column in columns:
-        nulls = _one(last_night, f'select count(*) from regulars.marts.customer_features where "{column.name}" is null')
-        assert (nulls == 0) == (column.meta["null_means"] == "never null"), column.name
+    for mart in ("customer_features", "customer_behaviour"):
+        columns = [column for column in contracts.columns(mart) if "null_means" in column.meta]
+        nulls = ", ".join(f'count_if("{column.name}" is null)' for column in columns)
+        (counted,) = _rows(last_night, f"select {nulls} from regulars.marts.{mart}")
+        for column, count in zip(columns, counted, strict=True):
+            assert (count == 0) == (column.meta["null_means"] == "never null"), column.name

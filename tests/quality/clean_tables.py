@@ -51,6 +51,10 @@ select
     _content, _line, {SHOP_AT} as _known_at
 from (values (1, 'chat', '2025-03-01 11:00:00', 'a', 2), (2, 'phone', null, 'a', 3))
     as row (ticket_id, channel, resolved_at, _content, _line);
+create table crm__survey_answer as
+select answer_id, 1 as contact_id, timestamp '2025-03-01 10:00:00' as answered_at, question, 'wine' as answer,
+    _content, _line, {SHOP_AT} as _known_at
+from (values (1, 'interest', 'a', 2), (2, 'lifestyle', 'a', 3)) as row (answer_id, question, _content, _line);
 create table transactions__order as
 select
     order_id, status, 'card' as payment_method, 'EUR' as currency, timestamp '2025-03-01 10:00:00' as ordered_at,
@@ -153,16 +157,31 @@ from marts.dim_customer as customer
 cross join (values ('marketing', 'email', 'opt_in'), ('profiling', 'records', 'opt_out'))
     as asked (purpose, channel, basis)
 left join marts.fct_consent as said using (customer_id, purpose, channel);
+create table marts.customer_attribute_version as
+select *, 'crm__contact' as entity, 'only record' as decided_by
+from (values
+    (1::bigint, 'city', timestamp '2017-01-02', timestamp '2017-06-02', 'Ulm', 'a'),
+    (1, 'city', '2017-06-02', null, 'Bonn', 'b'), (3, 'city', '2017-01-02', null, 'Graz', 'c')
+) as row (customer_id, attribute, valid_from, valid_to, value, record_key);
 create table marts.customer_features as
 select customer_id, {AS_OF} as as_of, days_since_last_order, net_revenue::decimal(18, 2) as net_revenue,
     recency_over_median_gap::double as recency_over_median_gap
 from (values (1::bigint, 30, 6.00, 0.5), (2, 29, 5.00, null), (3, null, 0.00, null))
     as row (customer_id, days_since_last_order, net_revenue, recency_over_median_gap);
+create table marts.customer_behaviour as
+select customer_id, {AS_OF} as as_of, 1 as sessions_28d, 0 as sessions_28d_lag_28d, 1 as product_views_7d,
+    2 as product_views_28d, 0 as cart_additions_7d, 0 as cart_additions_28d, 5 as product_detail_seconds_7d,
+    9 as product_detail_seconds_28d, 46 as engagement_score, 0.5::double as returned_order_share_365d,
+    0.1::double as discount_share_365d, 1.0::double as top_category_share_365d
+from (values (1::bigint)) as row (customer_id)
+union all by name
+select unnest([2::bigint, 3]) as customer_id, {AS_OF} as as_of;
 create table marts.customer_rfm as
 select customer_id, {AS_OF} as as_of, days_since_last_order, orders, net_revenue::decimal(18, 2) as net_revenue,
     r, f, m, 'New' as rfm_segment
 from (values (1::bigint, 30, 2, 6.00, 1, 3, 3), (2, 29, 1, 5.00, 3, 1, 1))
     as row (customer_id, days_since_last_order, orders, net_revenue, r, f, m);
+create table marts.customer_360 as select customer_id, as_of, net_revenue from marts.customer_features;
 create table marts.dim_segment as
 select * from (values ('rfm_new', 'New', 'RFM name is New', 'd'), ('ltv_high', 'High value', 'decile is 10', 'd'))
     as row (segment_id, name, rule, description);

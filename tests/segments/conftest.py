@@ -107,6 +107,7 @@ def traits() -> dict[str, Trait]:
             ContractColumn("net_revenue_84d", "decimal(18,2)", {"unit": "currency"}),
             ContractColumn("lifecycle_stage", "varchar", {"values": {"active": "Still buys.", "churned": "Does not."}}),
         ],
+        "customer_behaviour": [ContractColumn("customer_id", "bigint"), ContractColumn("as_of", "timestamp")],
         "customer_rfm": [
             ContractColumn("customer_id", "bigint"),
             ContractColumn("as_of", "timestamp"),

@@ -20,6 +20,7 @@ from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
 from regulars.privacy.consent_purposes import load_purposes
 from regulars.segments.rfm_names import load_rfm_names, load_rfm_overdue
+from regulars.survivorship import load_survivorship, write_survivorship
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,6 +75,7 @@ def lay_out(
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
+        write_survivorship(connection, load_survivorship(), "work.run")
         bind_landed(connection, home, accepted, made, base)
         bind_consents(connection, load_purposes())
         bind_column_profiles(connection, home, world, accepted, known_by)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median_low
 from typing import Any
 
 import sqlalchemy as sa
 
-from regulars import clock, ledger, warehouse
+from regulars import clock, contracts, ledger, warehouse
 from regulars.config import Home, World
 from regulars.land.storage import Storage
 from regulars.sources import SourceEntity, load_entities, load_pull
@@ -17,7 +18,7 @@ from regulars.sources import SourceEntity, load_entities, load_pull
 Row = dict[str, Any]
 
 
-def inventory(home: Home, world: World) -> list[Row]:
+def inventory(home: Home, world: World, learned: Sequence[str] = ()) -> list[Row]:
     """One row an entity the world takes, required ones first.
 
     From its contract: owner, access (by which way it comes), cadence, format, key, allowed_lateness_hours (a file may
@@ -26,9 +27,39 @@ def inventory(home: Home, world: World) -> list[Row]:
     last_known_at, and age_hours since then by our clock; null when nothing was delivered. ``complete`` of a column is
     its share of values that are known in the last delivery with rows, from 0 to 1; null when there is none.
     ``left_out``: why the publication in front found it not fit for use; null where it is, or nobody has looked.
+
+    How relevant it is: ``customer_share``, of the published customers those it says something of, null where nothing
+    is published or it names no customer; ``feature_share``, of the features ``learned`` by champions those made of
+    tables it feeds, null without any.
     """
-    store, left_out = ledger.Ledger(home.operations_url), _left_out(home)
-    return [_described(home, store, entity, entity.name in world.required, left_out) for entity in load_entities(world)]
+    store, left_out, covered = ledger.Ledger(home.operations_url), _left_out(home), _covered(home)
+    behind = contracts.entities_behind_features() if learned else {}
+    return [
+        _described(home, store, entity, entity.name in world.required, left_out)
+        | {
+            "customer_share": covered.get(entity.name),
+            "feature_share": _share([entity.name in behind.get(name, ()) for name in learned]),
+        }
+        for entity in load_entities(world)
+    ]
+
+
+def _share(hits: Sequence[bool]) -> float | None:
+    return round(sum(hits) / len(hits), 4) if hits else None
+
+
+def _covered(home: Home) -> dict[str, float]:
+    """Of the published customers, the share each entity says something of."""
+    if not home.in_front:
+        return {}
+    with warehouse.published(home.published_database) as connection:
+        if "customers" not in {name for name, *_ in connection.execute("describe source_ledger").fetchall()}:
+            return {}  # published before it was counted
+        rows = connection.execute(
+            "select source || '__' || entity, round(customers / (select count(*) from dim_customer), 4) "
+            "from source_ledger where customers is not null"
+        ).fetchall()
+    return dict(rows)
 
 
 def _described(

@@ -13,7 +13,7 @@ from regulars import config, contracts
 from regulars.errors import UsageError
 from regulars.segments import rfm_names
 
-PROFILE_MARTS = ("dim_customer", "customer_features", "customer_rfm")
+PROFILE_MARTS = ("dim_customer", "customer_features", "customer_behaviour", "customer_rfm")
 SCORE_MART = "customer_score"
 MARTS = (*PROFILE_MARTS, SCORE_MART)
 """The marts whose columns are traits; `traits_of` wants the columns of each."""

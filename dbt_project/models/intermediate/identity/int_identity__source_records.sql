@@ -13,6 +13,8 @@ seen as (
     union all
     select 'crm' as source, record_key, known_at from {{ ref('stg_crm__support_contact') }}
     union all
+    select 'crm' as source, record_key, known_at from {{ ref('stg_crm__survey_answer') }}
+    union all
     select 'transactions' as source, record_key, known_at from {{ ref('stg_transactions__basket_line') }}
     union all
     select 'transactions' as source, record_key, known_at from {{ ref('stg_transactions__purchase') }}

@@ -21,6 +21,8 @@
     ('crm', 'contact'): (ref('stg_crm__contact'), ref('int_identity__contacts_latest')),
     ('crm', 'support_contact'):
         (ref('stg_crm__support_contact'), distinct_of('ticket_id', ref('stg_crm__support_contact'))),
+    ('crm', 'survey_answer'):
+        (ref('stg_crm__survey_answer'), distinct_of('answer_id', ref('stg_crm__survey_answer'))),
     ('web', 'event'): (ref('stg_web__event'), ref('fct_event')),
     ('web', 'interaction'): (ref('fct_interaction_duplicate'), ref('fct_session')),
 } %}

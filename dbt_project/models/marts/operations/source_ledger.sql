@@ -39,9 +39,12 @@ select
     delivered.last_business_date,
     delivered.last_known_at,
     cast(coalesce(kept.zero_quantity_rows, 0) as bigint) as zero_quantity_rows,
-    cast(coalesce(kept.zero_revenue_rows, 0) as bigint) as zero_revenue_rows
+    cast(coalesce(kept.zero_revenue_rows, 0) as bigint) as zero_revenue_rows,
+    covered.customers
 from {{ source('run', 'source_entity') }} as configured
 left join delivered on configured.source = delivered.source and configured.entity = delivered.entity
 left join landed on configured.source = landed.source and configured.entity = landed.entity
 left join {{ ref('int_ledger__rows_kept') }} as kept
     on configured.source = kept.source and configured.entity = kept.entity
+left join {{ ref('int_ledger__customers_covered') }} as covered
+    on configured.source = covered.source and configured.entity = covered.entity

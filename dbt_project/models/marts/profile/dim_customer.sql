@@ -1,3 +1,8 @@
+{%- set attributes = [
+    'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size', 'household_composition',
+    'kids_count', 'country', 'city', 'preferred_channel', 'preferred_category',
+    'declared_interest', 'declared_lifestyle',
+] %}
 with orders as (
     select
         customer_id,
@@ -8,39 +13,43 @@ with orders as (
     group by customer_id
 ),
 
-household as (
-    select record.customer_id, household.*
-    from {{ ref('stg_crm__household') }} as household
-    inner join {{ source('resolve', 'customer_record') }} as record
-        on record.source = 'crm' and household.record_key = record.record_key
-    qualify row_number() over (partition by record.customer_id order by household.record_key asc) = 1
+-- Who has a ticket alone has no record that says who they are.
+crm_record as (
+    select 'crm' as source, record_key
+    from {{ ref('stg_crm__household') }}
+    union all
+    select source, record_key
+    from {{ ref('int_identity__contacts_latest') }}
 ),
 
-contact as (
-    select record.customer_id, contact.*
-    from {{ ref('int_identity__contacts_latest') }} as contact
-    inner join {{ source('resolve', 'customer_record') }} as record
-        on record.source = 'crm' and contact.record_key = record.record_key
-    qualify row_number() over (partition by record.customer_id order by contact.record_key asc) = 1
+customer as (
+    select
+        record.customer_id,
+        count(crm_record.record_key) > 0 as has_crm_record
+    from {{ source('resolve', 'customer_record') }} as record
+    left join crm_record on record.source = crm_record.source and record.record_key = crm_record.record_key
+    group by record.customer_id
+),
+
+profile as (
+    select
+        {% for attribute in attributes -%}
+        max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }},
+        {% endfor -%}
+        customer_id
+    from {{ ref('customer_attribute_version') }}
+    where valid_to is null
+    group by customer_id
 )
 
 select
     customer.customer_id,
-    household.customer_id is not null or contact.customer_id is not null as has_crm_record,
-    coalesce(household.age_band, contact.age_band) as age_band,
-    household.income_band,
-    household.home_ownership,
-    household.marital_status,
-    household.household_size,
-    household.household_composition,
-    household.kids_count,
-    contact.country,
-    contact.city,
-    contact.preferred_channel,
-    contact.preferred_category,
+    customer.has_crm_record,
+    {% for attribute in attributes -%}
+    profile.{{ attribute }},
+    {% endfor -%}
     orders.first_order_at,
     orders.last_order_at
-from (select distinct customer_id from {{ source('resolve', 'customer_record') }}) as customer
-left join household on customer.customer_id = household.customer_id
-left join contact on customer.customer_id = contact.customer_id
+from customer
+left join profile on customer.customer_id = profile.customer_id
 left join orders on customer.customer_id = orders.customer_id

@@ -7,15 +7,6 @@ with snapshot as (
     limit 1
 )
 
-select
-    cast(household.household_id as varchar) as record_key,
-    household.age as age_band,
-    household.income as income_band,
-    household.home_ownership,
-    household.marital_status,
-    household.household_size,
-    household.household_comp as household_composition,
-    household.kids_count,
-    household._known_at as known_at
-from {{ source('landed', 'crm__household') }} as household
-inner join snapshot on household._content = snapshot.content_sha256
+select household.*
+from {{ ref('stg_crm__household_snapshot') }} as household
+inner join snapshot on household.content_sha256 = snapshot.content_sha256

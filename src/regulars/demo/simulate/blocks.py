@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from regulars.demo.simulate import orders, support
+from regulars.demo.simulate import orders, support, survey
 from regulars.demo.simulate import visits as visiting
 from regulars.demo.simulate.catalogue import CAMPAIGNS, CATEGORIES, FIRST_PRODUCT_ID, Catalogue
 from regulars.demo.simulate.contacts import FIRST_CONTACT_ID, Records
 from regulars.demo.simulate.people import COUNTRIES, DEVICES, People, Visitors
 from regulars.demo.simulate.shop import DAY_MS, HOUR_MS, Calendar, Shop
 from regulars.demo.simulate.visits import ADD, CHECKOUT, IDENTIFY, ORDER, PAGE, Steps, Visits
-from regulars.demo.simulate.written import INTERACTION, ORDER_LINE, REFUND, SUPPORT_CONTACT
+from regulars.demo.simulate.written import INTERACTION, ORDER_LINE, REFUND, SUPPORT_CONTACT, SURVEY_ANSWER
 from regulars.demo.simulate.written import ORDER as ORDER_ENTITY
 
 if TYPE_CHECKING:
@@ -48,12 +48,15 @@ def rows_of(plan: Plan, block: int) -> dict[str, pa.Table]:
     contact = _contact_of(plan, "visits", came.person, came.begins_ms, block)
     asked = support.tickets(shop, plan.calendar, crowd, block)
     asking = _contact_of(plan, "tickets", asked.person, asked.opened_ms, block)
+    told = survey.answers(shop, plan.calendar, crowd, block)
+    telling = _contact_of(plan, "answers", told.person, told.answered_ms, block)
     return {
         INTERACTION: _interactions(plan, came, done, quantity, contact, block),
         ORDER_ENTITY: _orders(plan, came, placed, contact),
         ORDER_LINE: _lines(plan, placed, lines),
         REFUND: _refunds(plan, placed, orders.refunds(shop, placed, lines, block)),
         SUPPORT_CONTACT: _tickets(plan, asked, asking),
+        SURVEY_ANSWER: _answers(plan, told, telling),
     }
 
 
@@ -192,6 +195,22 @@ def _refunds(plan: Plan, placed: orders.Orders, paid: orders.Refunds) -> pa.Tabl
         "refunded_ms": paid.refunded_ms,
     }
     return pa.table(rows).take(pa.array(np.argsort(paid.refunded_ms, kind="stable")))
+
+
+def _answers(plan: Plan, told: survey.Answers, contact: np.ndarray) -> pa.Table:
+    import numpy as np
+    import pyarrow as pa
+
+    words = [word for answers in survey.QUESTIONS.values() for word in answers]
+    rows = {
+        "day": plan.calendar.number_of(told.answered_ms),
+        "answer_id": told.answer_id,
+        "contact_id": contact,
+        "answered_ms": told.answered_ms,
+        "question": _named(tuple(survey.QUESTIONS), told.question),
+        "answer": _named(tuple(words), 4 * told.question + told.answer),
+    }
+    return pa.table(rows).take(pa.array(np.argsort(told.answered_ms, kind="stable")))
 
 
 def _tickets(plan: Plan, asked: support.Tickets, contact: np.ndarray) -> pa.Table:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-CONTACT, SUPPORT_CONTACT, INTERACTION = "crm__contact", "crm__support_contact", "web__interaction"
+CONTACT, SUPPORT_CONTACT, SURVEY_ANSWER = "crm__contact", "crm__support_contact", "crm__survey_answer"
+INTERACTION = "web__interaction"
 ORDER, ORDER_LINE, REFUND = "transactions__order", "transactions__order_line", "transactions__refund"
-DAILY = (CONTACT, SUPPORT_CONTACT, INTERACTION, ORDER, ORDER_LINE, REFUND)
+DAILY = (CONTACT, SUPPORT_CONTACT, SURVEY_ANSWER, INTERACTION, ORDER, ORDER_LINE, REFUND)
 PRODUCT = "transactions__product"
 
 
@@ -34,6 +35,7 @@ _CSV_FIELDS: dict[str, dict[str, str]] = {
         "updated_at": _instant("updated_ms"),
         "consent_at": _instant("consent_ms"),
     },
+    SURVEY_ANSWER: {"answered_at": _instant("answered_ms")},
     SUPPORT_CONTACT: {"opened_at": _instant("opened_ms"), "resolved_at": _instant("resolved_ms")},
     ORDER: {
         "currency": "'EUR'",

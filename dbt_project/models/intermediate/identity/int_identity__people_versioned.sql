@@ -1,0 +1,35 @@
+-- Which row says who a record's person is, from known_from until known_until (null: still), where a source says it:
+-- names and addresses stand elsewhere, by that row. A guest is a person by the order's contact.
+-- Grain: record_key, known_from.
+with guest as (
+    select
+        *,
+        {{ superseded_at('record_key', [
+            'updated_at asc', 'known_at asc', 'is_replaced desc', 'content_sha256 asc', 'source_line asc'
+        ]) }} as known_until
+    from {{ ref('stg_transactions__order') }}
+    where is_guest and is_counted
+)
+
+select
+    entity,
+    record_key,
+    content_sha256,
+    source_line,
+    updated_at,
+    known_from,
+    known_until,
+    is_test
+from {{ ref('int_identity__contacts_versioned') }}
+union all
+select
+    'transactions__order' as entity,
+    record_key,
+    content_sha256,
+    source_line,
+    updated_at,
+    known_at as known_from,
+    known_until,
+    false as is_test
+from guest
+where known_until is null or known_until > known_at

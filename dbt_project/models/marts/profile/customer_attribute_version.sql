@@ -1,0 +1,3 @@
+{{ surviving_values(
+    ref('int_profile__attributes_offered'), source('run', 'survivorship'), source('run', 'survivorship_source')
+) }}
