@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,9 +24,12 @@ class HelpDesk:
     page: int = 3
     troubles: dict[int, Trouble] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> HelpDesk:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        if self.tls:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         self._server.desk = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()

@@ -5,10 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from datetime import date
+import ssl
+from datetime import date, datetime
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from regulars.errors import RegularsError, UsageError
 from regulars.pull import service
@@ -168,6 +174,29 @@ def test_a_service_beyond_this_machine_must_be_https(shop: Shop, desk: HelpDesk)
         shop.connections["help_desk"] = Connection("help_desk", host, password=TOKEN)
         (problem,) = shop.pull(DAY)["problems"]
         assert "https only" in problem["reason"] and TOKEN not in problem["reason"]
+
+
+def test_a_certificate_nobody_vouches_for_is_not_trusted_and_no_token_is_sent(shop: Shop, tmp_path: Path) -> None:
+    shop.only("crm__support_contact")
+    with HelpDesk([ticket(1)], tls=self_signed(tmp_path)) as desk:
+        shop.connections["help_desk"] = Connection("help_desk", "https://127.0.0.1", desk.port, password=TOKEN)
+        assert "its certificate is not trusted" in shop.pull(DAY)["problems"][0]["reason"]
+        assert desk.asked == []
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A certificate for 127.0.0.1, signed by its own key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    there = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, datetime(2000, 1, 1), datetime(2100, 1, 1))
+    pem = serialization.Encoding.PEM
+    plain = (pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    signed = made.add_extension(there, critical=False).sign(key, hashes.SHA256())
+    (folder / "both.pem").write_bytes(key.private_bytes(*plain) + signed.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "both.pem")
+    return context
 
 
 def test_a_connection_shows_no_secret() -> None:

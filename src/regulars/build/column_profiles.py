@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DAYS = 28
 """Business dates up to the latest with a delivery; what comes once is read whole."""
 
-PATTERN_LINES = 2_000
+PATTERN_LINES = 500
 """Shapes are counted in so many first lines of each file: in all of them they would cost more than all else."""
 
 _PATTERNS, _LONGEST_PATTERN = 3, 24
