@@ -73,7 +73,7 @@ def lay_out(
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
-        bind_landed(connection, home, accepted, made, base)
+        bind_landed(connection, home, world, accepted, made, base)
         bind_consents(connection, load_purposes())
         bind_base(connection, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
