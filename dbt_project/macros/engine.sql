@@ -29,3 +29,8 @@
 {% macro whole_quotient(numerator, denominator) -%}
     (({{ numerator }}) // ({{ denominator }}))
 {%- endmacro %}
+
+{# A whole number wide enough for the product of two of 64 bits. #}
+{% macro wide(number) -%}
+    cast({{ number }} as hugeint)
+{%- endmacro %}

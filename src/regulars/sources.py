@@ -30,6 +30,11 @@ _SQL_TYPE = {
 }
 
 
+def plain_label(label: str) -> str:
+    """What counts of a label in the header of an export made for people: neither case nor blanks, nor a mark in front."""
+    return " ".join(label.replace("\ufeff", "").split()).casefold()
+
+
 @dataclass(frozen=True)
 class Column:
     """One promised column. ``path`` is where a JSONL line has it, in dots; it is the name unless said otherwise.

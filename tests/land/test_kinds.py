@@ -17,7 +17,7 @@ from regulars.config import Home
 from regulars.errors import UsageError
 from regulars.land.landing import land_source
 from regulars.land.quarantine import list_quarantine
-from regulars.land.spelling_sql import spelled_sql
+from regulars.spelling import spelled_sql
 from regulars.quality.gate import gate_landed
 from regulars.sources import Column, Written, load_entity, load_kind
 from tests.land.corner_shop import WORLD as CORNER_SHOP

@@ -7,7 +7,7 @@ from collections import Counter
 from difflib import get_close_matches
 
 from regulars.land.reading import FileRefused
-from regulars.sources import SourceEntity
+from regulars.sources import SourceEntity, plain_label
 
 _OTHER_DELIMITERS = ";\t|"
 
@@ -30,17 +30,13 @@ def header_names(line: str | None, entity: SourceEntity) -> list[str]:
 def as_promised(found: list[str], entity: SourceEntity) -> list[str]:
     """The labels of an export made for people, each as its contract writes it: case and blanks around do not count, and
     what nobody reads may stand there twice, or without a name."""
-    promised = {plain(column.header): column.header for column in entity.read_columns}
-    times = Counter(map(plain, found))
+    promised = {plain_label(column.header): column.header for column in entity.read_columns}
+    times = Counter(map(plain_label, found))
     return [
-        promised.get(plain(label)) or (f"{label} in column {place}" if times[plain(label)] > 1 else label)
+        promised.get(plain_label(label)) or (f"{label} in column {place}" if times[plain_label(label)] > 1 else label)
         for place, label in enumerate(found, start=1)
     ]
 
-
-def plain(label: str) -> str:
-    """A label without what does not count in it."""
-    return " ".join(label.replace("\ufeff", "").split()).casefold()
 
 
 def drift_of(found: list[str], entity: SourceEntity) -> str:

@@ -7,7 +7,7 @@ SQL reads the table ``extract``: what readers gave, and of each row's file _file
 from __future__ import annotations
 
 from regulars.land.jsonl_reader import LINE
-from regulars.land.spelling_sql import spelled_sql
+from regulars.spelling import spelled_sql
 from regulars.sources import Column, SourceEntity
 from regulars.warehouse import quoted
 

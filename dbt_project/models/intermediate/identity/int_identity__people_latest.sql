@@ -8,11 +8,25 @@ with guest as (
         partition by record_key
         order by updated_at desc, known_at desc, is_replaced asc, content_sha256 desc, source_line desc
     ) = 1
+),
+
+orderer as (
+    select placed.entity, placed.record_key, placed.content_sha256, placed.source_line
+    from {{ ref('int_exports__orders_latest') }} as placed
+    left join {{ ref('int_identity__contacts_latest') }} as contact
+        on placed.source = contact.source and placed.record_key = contact.record_key
+    where placed.why_not is null and contact.record_key is null
+    qualify row_number() over (
+        partition by placed.record_key order by placed.ordered_at desc, placed.order_id desc
+    ) = 1
 )
 
-select 'crm__contact' as entity, record_key, content_sha256, source_line
+select entity, record_key, content_sha256, source_line
 from {{ ref('int_identity__contacts_latest') }}
 where not is_test
 union all
 select 'transactions__order' as entity, record_key, content_sha256, source_line
 from guest
+union all
+-- An order of an export whose system has no contacts, or does not export them, says who ordered.
+select * from orderer

@@ -49,6 +49,17 @@ done as (
         'repeats or replaces another row of the same key' as description,
         duplicate_rows as rows
     from {{ ref('source_ledger') }}
+
+    union all
+
+    select
+        source,
+        split_part(entity, '__', 2) as entity,
+        'does not count' as step,
+        why_not as description,
+        1 as rows
+    from {{ ref('int_exports__orders_latest') }}
+    where why_not is not null
 )
 
 select source, entity, step, description, cast(sum(rows) as bigint) as rows

@@ -20,8 +20,10 @@ contact as (
     select record.customer_id, contact.*
     from {{ ref('int_identity__contacts_latest') }} as contact
     inner join {{ source('resolve', 'customer_record') }} as record
-        on record.source = 'crm' and contact.record_key = record.record_key
-    qualify row_number() over (partition by record.customer_id order by contact.record_key asc) = 1
+        on contact.source = record.source and contact.record_key = record.record_key
+    qualify row_number() over (
+        partition by record.customer_id order by contact.source asc, contact.record_key asc
+    ) = 1
 )
 
 select
