@@ -14,7 +14,7 @@ from regulars.errors import UsageError, did_you_mean
 
 DATE_FIELD = "{business_date}"
 
-_OF_A_FILE = ("label", "value", "words", "path")
+_OF_A_FILE = ("label", "value", "words", "may_lack", "path")
 """What a contract says of a column of its kind; all else the kind says."""
 
 _CHANCE = 0.01
@@ -31,7 +31,7 @@ _SQL_TYPE = {
 
 
 def plain_label(label: str) -> str:
-    """What counts of a label in the header of an export made for people: neither case nor blanks, nor a mark in front."""
+    """What counts of a label in the header of an export made for people: neither case, blanks, nor a mark in front."""
     return " ".join(label.replace("\ufeff", "").split()).casefold()
 
 
@@ -41,7 +41,8 @@ class Column:
 
     ``format`` names a form its text must have, beyond its type; ``role`` the part of a person it holds, as
     `conf/identity/people.yml` calls it. In an export made for people ``label`` is what its header calls it, ``value``
-    what every row says without having the column, and ``words`` what texts of the file mean here.
+    what every row says without having the column, ``words`` what texts of the file mean here, and ``may_lack`` that
+    some of its files have no such column.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Column:
     label: str | None = None
     value: str | None = None
     words: dict[str, str] = field(default_factory=dict, hash=False)
+    may_lack: bool = False
 
     @property
     def header(self) -> str:
@@ -195,14 +197,20 @@ def load_entity(name: str) -> SourceEntity:
     if name not in known:
         raise UsageError(f"There is no source entity '{name}'. {did_you_mean(name, known)}", where=str(folder))
     path = folder / f"{name}.yml"
-    raw = config.load_yaml(path)
+    entity = entity_of(config.load_yaml(path), path)
+    if entity.name != name:
+        raise UsageError(f"The file must be called '{entity.name}.yml'", where=str(path))
+    return entity
+
+
+def entity_of(raw: dict[str, Any], path: Path) -> SourceEntity:
+    """The contract that the mapping ``raw`` of the file ``path`` says. Raises UsageError where it contradicts itself."""
+    raw = dict(raw)
     raw["columns"] = tuple(Column(**_of_kind(raw.get("kind"), column, path)) for column in raw["columns"])
     if written := raw.get("written"):
         raw["written"] = Written(**{**written, "times": tuple(written.get("times", ()))})
     raw["null_values"], raw["key"] = tuple(raw["null_values"]), tuple(raw.get("key", ()))
     entity = SourceEntity(**raw)
-    if entity.name != name:
-        raise UsageError(f"The file must be called '{entity.name}.yml'", where=str(path))
     _check(entity, path)
     return entity
 

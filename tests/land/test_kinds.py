@@ -17,9 +17,9 @@ from regulars.config import Home
 from regulars.errors import UsageError
 from regulars.land.landing import land_source
 from regulars.land.quarantine import list_quarantine
-from regulars.spelling import spelled_sql
 from regulars.quality.gate import gate_landed
 from regulars.sources import Column, Written, load_entity, load_kind
+from regulars.spelling import spelled_sql
 from tests.land.corner_shop import WORLD as CORNER_SHOP
 
 CONTRACT = """

@@ -149,7 +149,9 @@ def _parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]]
 def _kept_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
     """The rows of landed files without those a gate set aside."""
     files = ", ".join(quoted(path) for path in parquet)
-    rows = f"select * from read_parquet([{files}], hive_partitioning = false)"
+    # Files of an export may have come when its contract knew fewer columns.
+    by_name = ", union_by_name = true" if entity.kind else ""
+    rows = f"select * from read_parquet([{files}], hive_partitioning = false{by_name})"
     below = home.personal if entity.personal_columns else home.landed
     folder = below / "quarantine" / entity.source / entity.entity
     set_aside = ", ".join(

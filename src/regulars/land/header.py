@@ -38,7 +38,6 @@ def as_promised(found: list[str], entity: SourceEntity) -> list[str]:
     ]
 
 
-
 def drift_of(found: list[str], entity: SourceEntity) -> str:
     """What ``found`` has beyond the contract, in words; an empty text when nothing.
 
@@ -46,7 +45,8 @@ def drift_of(found: list[str], entity: SourceEntity) -> str:
     header beyond doubt: of a file without one it would be a row, and a row may name a person.
     """
     promised = list(dict.fromkeys(column.header for column in entity.read_columns))
-    missing = [name for name in promised if name not in found]
+    may_lack = {column.header for column in entity.read_columns if column.may_lack}
+    missing = [name for name in promised if name not in found and name not in may_lack]
     if len(missing) * 2 > len(promised):
         raise FileRefused("wrong_header", f"{len(missing)} columns are missing; expected {', '.join(promised)}")
     times = Counter(found)

@@ -7,8 +7,8 @@ SQL reads the table ``extract``: what readers gave, and of each row's file _file
 from __future__ import annotations
 
 from regulars.land.jsonl_reader import LINE
-from regulars.spelling import spelled_sql
 from regulars.sources import Column, SourceEntity
+from regulars.spelling import spelled_sql
 from regulars.warehouse import quoted
 
 LATEST_AFTER_DELIVERY_HOURS = 24

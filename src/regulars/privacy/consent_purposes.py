@@ -22,7 +22,8 @@ PROFILING = "profiling"
 class Answer:
     """Which columns of a landed view say yes or no, of which record, and since when.
 
-    ``view``: that of a source's entity, or of a kind; ``source``: SQL that says whose row it is; ``effective_at``: columns that say when, the first one that is not empty counts.
+    ``view``: that of a source's entity, or of a kind. ``source`` and ``record_key``: SQL that says whose row it is.
+    ``effective_at``: columns that say when, the first one that is not empty counts.
     """
 
     view: str

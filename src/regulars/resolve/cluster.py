@@ -46,8 +46,8 @@ def write_people(
 ) -> list[str]:
     """The table person of ``table``, its values written in one way; gives the roles it has.
 
-    A full name is taken apart where first and last names are not columns of their own; so is a house number that
-    stands in the street.
+    A full name is taken apart where a record has no first and last names of their own; so is a house number that stands
+    in the street.
     """
     columns = ", ".join(f"{named(column)} as {role}" for role, column in roles.items())
     connection.execute(f"create or replace table person as select {ROW} as unique_id, {columns} from {table}")
@@ -65,22 +65,21 @@ def write_people(
 
 
 def _take_name_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) -> list[str]:
-    if not {"first_name", "last_name"} & set(present):
-        for role in ("first_name", "last_name"):
-            connection.execute(f"alter table person add column {role} varchar")
-        connection.execute(
-            r"""
-            update person set
-                last_name = case when contains(full_name, ',') then split_part(full_name, ',', 1)
-                    else regexp_extract(trim(full_name), '(\S+)$', 1) end,
-                first_name = case when contains(full_name, ',') then split_part(full_name, ',', 2)
-                    else regexp_replace(trim(full_name), '\s*\S+$', '') end
-            where full_name is not null
-            """
-        )
-        present = [*present, "first_name", "last_name"]
+    parts = ("first_name", "last_name")
+    for role in (role for role in parts if role not in present):
+        connection.execute(f"alter table person add column {role} varchar")
+    connection.execute(
+        r"""
+        update person set
+            last_name = case when contains(full_name, ',') then split_part(full_name, ',', 1)
+                else regexp_extract(trim(full_name), '(\S+)$', 1) end,
+            first_name = case when contains(full_name, ',') then split_part(full_name, ',', 2)
+                else regexp_replace(trim(full_name), '\s*\S+$', '') end
+        where full_name is not null and first_name is null and last_name is null
+        """
+    )
     connection.execute("alter table person drop column full_name")
-    return [role for role in present if role != "full_name"]
+    return [*(role for role in present if role not in ("full_name", *parts)), *parts]
 
 
 def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) -> list[str]:
@@ -107,8 +106,8 @@ def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]
 def write_rule_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules) -> None:
     """The table edge with a star for each value that records of the table person share under a rule.
 
-    A value that more records carry than its cap allows joins nobody. A record that says nothing else of its person does
-    not count for that: somebody may order as a guest any number of times.
+    A value that stands with more different people than its cap allows joins nobody. Records that say the same of their
+    person count once, and one that says nothing else not at all: somebody may order any number of times.
     """
     connection.execute(
         "create or replace table edge (left_id bigint, right_id bigint, rule varchar, score double, "
@@ -120,7 +119,7 @@ def write_rule_edges(connection: duckdb.DuckDBPyConnection, rules: PeopleRules) 
         known = " and ".join(f"{role} is not null" for role in rule.same)
         capped = [rules.caps[role] for role in rule.same if role in rules.caps]
         others = ", ".join(role for role in roles if role not in (*rule.same, *_SAY_LITTLE))
-        says_more = f"count(*) filter (coalesce({others}) is not null) over (partition by {same})"
+        says_more = f"count(distinct hash({others})) filter (coalesce({others}) is not null) over (partition by {same})"
         cap = f"and {says_more} <= {min(capped)}" if capped and others else ""
         connection.execute(
             f"insert into edge select min(unique_id) over (partition by {same}) as left_id, unique_id, ?, 1, null "

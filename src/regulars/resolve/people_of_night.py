@@ -55,6 +55,6 @@ def _select(connection: duckdb.DuckDBPyConnection, home: Home, entity: SourceEnt
         "from work.intermediate.int_identity__people_latest as latest "
         "join registry on registry.identifier_value = latest.record_key "
         f"join work.landed.{entity.name} as landed on {at.format('landed')} "
-        f"join read_parquet([{files}]) as personal on {at.format('personal')} "
+        f"join read_parquet([{files}], union_by_name = true) as personal on {at.format('personal')} "
         f"where latest.entity = {quoted(entity.name)}"
     )
