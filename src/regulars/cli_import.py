@@ -91,7 +91,7 @@ def _lines(one: Brought) -> list[str]:
     from regulars.sql_prompt import table_text
 
     facts, match = one.facts, one.match
-    what = "orders" if match.format.entity == "order_row" else "contacts"
+    what = "orders" if match.format.history else "contacts"
     span = f", {facts.first:%Y-%m-%d} to {facts.last:%Y-%m-%d} (UTC)" if facts.first and facts.last else ""
     answers = [
         f"{name.replace('_', ' ')}: {', '.join(f'{word} {rows:,}' for word, rows in said.most_common(3))}"

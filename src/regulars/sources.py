@@ -204,7 +204,7 @@ def load_entity(name: str) -> SourceEntity:
 
 
 def entity_of(raw: dict[str, Any], path: Path) -> SourceEntity:
-    """The contract that the mapping ``raw`` of the file ``path`` says. Raises UsageError where it contradicts itself."""
+    """The contract the mapping ``raw`` of the file ``path`` says. Raises UsageError where it contradicts itself."""
     raw = dict(raw)
     raw["columns"] = tuple(Column(**_of_kind(raw.get("kind"), column, path)) for column in raw["columns"])
     if written := raw.get("written"):

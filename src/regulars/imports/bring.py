@@ -116,7 +116,9 @@ def _zone(files: list[TextFile], matches: list[Match], asked: Asked, earlier: Ma
 def _looked_at(file: TextFile, match: Match, asked: Asked, zone: str) -> Brought:
     mark = measure.decimal_mark(file, match)
     words = {word.casefold(): meant for word, meant in (asked.words or {}).items()}
-    contract = shop.contract_of(match, asked.name, zone if match.format.zone else None, mark, words)
+    contract = shop.contract_of(
+        match, asked.name, zone if match.format.zone == "ask" else match.format.zone, mark, words
+    )
     entity = shop.entity_from(contract)
     facts = measure.measured(file, entity, match)
     if facts.unknown_words:
@@ -181,7 +183,7 @@ def _with_warnings(one: Brought, mine: shop.Shop, told: str) -> Brought:
 
 def _brought(one: Brought, mine: shop.Shop) -> Brought:
     """Write its contract, with what earlier files of the shop had."""
-    status = next((column for column in one.contract["columns"] if column["name"] == "status"), {})
+    status: dict[str, Any] = next((each for each in one.contract["columns"] if each["name"] == "status"), {})
     written = one.contract["written"]
     contract = shop.contract_of(
         one.match, mine.name, written.get("zone"), written["decimal_mark"], status.get("words", {})
