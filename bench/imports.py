@@ -49,7 +49,7 @@ def _measure(scratch: Path, name: str, shop: Shop, days: int, to_the_end: bool) 
     home = scratch / "home"
     os.environ |= {"REGULARS_CONF": str(scratch / "conf"), "REGULARS_HOME": str(home), "REGULARS_WORLD": "bench"}
     zone, currency = config.world("shop").business_zone, config.world("shop").reporting_currency
-    files = sorted(map(str, (scratch / "exports").iterdir()))
+    files = sorted(map(str, (scratch / "exports" / name).iterdir()))
     began = time.monotonic()
     _ended(_start("import", *files, "--zone", zone, "--currency", currency))
     imported = time.monotonic() - began

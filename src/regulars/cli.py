@@ -257,7 +257,7 @@ def _simulate_exports(customers: int, days: int, seed: int, shape: str, out: str
     from regulars.demo.simulate.exports import export
 
     told = export(Path(out), config.world(SIMULATED_WORLD), Shop(customers, seed), days, shape)
-    files = " ".join(str(path) for path in sorted(Path(out).iterdir()))
+    files = " ".join(str(path) for path in sorted((Path(out) / shape).iterdir()))
     click.echo(f"{told.orders:,} orders that count, {told.revenue:,} less refunds of {told.refunds:,}", err=True)
     click.echo(f"Next: regulars import {files}", err=True)
 

@@ -90,4 +90,4 @@ def _unlike(file: TextFile, one: Format, found: dict[str, str]) -> tuple[str, ..
 
 def _is_header(file: TextFile) -> bool:
     """Whether the first line holds labels rather than a row, which might name a person."""
-    return all(label and not any(sign.isdigit() or sign == "@" for sign in label[:1]) for label in file.labels if label)
+    return not any("@" in label or label.strip("'+ ").isdigit() for label in file.labels)

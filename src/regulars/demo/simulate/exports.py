@@ -48,19 +48,21 @@ class Told:
     contacts: int
 
 
-def export(folder: Path, world: World, shop: Shop, days: int, name: str) -> Told:
-    """Write the first ``days`` days of ``shop`` into ``folder`` as the files of the format ``name``; gives what is so.
+def export(folder: Path, world: World, shop: Shop, days: int, *names: str) -> Told:
+    """Write the first ``days`` days of ``shop`` into ``<folder>/<name>`` as the files of each format; gives what is so.
 
     The bytes depend on the shop, the days and the format alone. Raises UsageError for a format nobody writes.
     """
-    if name not in FORMATS:
-        raise UsageError(f"There is no simulated export '{name}'. {did_you_mean(name, FORMATS)}")
-    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if name not in FORMATS:
+            raise UsageError(f"There is no simulated export '{name}'. {did_you_mean(name, FORMATS)}")
+        (folder / name).mkdir(parents=True, exist_ok=True)
     with warehouse.memory() as connection:
         connection.execute("set TimeZone = ?", [world.business_zone])
         _fill(connection, world, shop, days)
-        for file, query in FORMATS[name].items():
-            connection.execute(f"copy ({query}) to {quoted(folder / file)} (header, delimiter ',', quote '\"')")
+        for name, file, query in ((name, *item) for name in names for item in FORMATS[name].items()):
+            place = quoted(folder / name / file)
+            connection.execute(f"copy ({query}) to {place} (header, delimiter ',', quote '\"')")
         return _told(connection)
 
 
