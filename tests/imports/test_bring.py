@@ -35,8 +35,7 @@ def places(home: Home) -> list[str]:
 
 
 def test_a_shop_is_made_of_what_its_files_say(home: Home, simulated: Simulated) -> None:
-    files, told = simulated("shopify")
-    shop, brought = bring(files, Asked("lamps"))
+    shop, brought = bring(simulated("shopify")[0], Asked("lamps"))
     last = date(2025, 3, 1)
     world = config.world("lamps")
     assert (world.reporting_currency, world.last_business_date, world.alive_from) == ("EUR", last, date(2025, 1, 1))
@@ -105,7 +104,9 @@ def test_the_preview_shows_five_rows_and_nobody_in_them(home: Home, simulated: S
     _, brought = bring(simulated("shopify")[0], Asked("lamps"), write=False)
     for one in brought:
         assert len(one.lines) == 5
-        personal = [place for place, name in enumerate(one.columns) if name in ("email", "phone", "full_name", "street")]
+        personal = [
+            place for place, name in enumerate(one.columns) if name in ("email", "phone", "full_name", "street")
+        ]
         shown = {row[place] for row in one.lines for place in personal}
         assert shown <= {"•••", None} and "•••" in shown
     assert not home.root.exists() and not (config.CONF / "worlds" / "lamps.yml").exists()
@@ -116,6 +117,13 @@ def test_money_of_another_currency_and_times_nobody_can_read_are_told(home: Home
     _, (one,) = bring([written("a.csv", orders(*rows))], Asked("lamps", zone="Europe/Berlin"), write=False)
     assert "1 orders in another currency than EUR; they will not count" in one.warnings
     assert "1 rows with a time that cannot be read; they will be refused" in one.warnings
+
+
+def test_a_slip_into_the_future_is_no_day_of_the_shop(home: Home, written: Written) -> None:
+    rows = [ONE, TWO.replace("2025-12-02", "2205-12-02")]
+    shop, (one,) = bring([written("a.csv", orders(*rows))], Asked("lamps", zone="Europe/Berlin"), write=False)
+    assert shop.last == date(2025, 7, 2)
+    assert "1 rows with a time that lies ahead; they will be refused" in one.warnings
 
 
 def test_a_shipped_world_is_not_written_over(home: Home, written: Written) -> None:

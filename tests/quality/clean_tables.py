@@ -182,6 +182,8 @@ from (values (1::bigint, 'rfm_new'), (2, 'rfm_new'), (1, 'ltv_high')) as row (cu
 """
 
 SCORES = f"""
+create schema run;
+create table run.source_entity as select 'transactions' as source, true as is_required, null::varchar as kind;
 create schema score;
 create table score.customer_score as
 select customer_id, {AS_OF} as as_of, model, 'v1' as version, 28 as horizon_days,

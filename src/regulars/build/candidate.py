@@ -19,6 +19,7 @@ from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
 from regulars.privacy.consent_purposes import load_purposes
 from regulars.segments.rfm_names import load_rfm_names, load_rfm_overdue
+from regulars.sources import load_entity
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,13 +107,14 @@ def _write_run(
         + [overdue.times_median_gap, overdue.at_least_days, overdue.own_gap_from_orders],
     )
     connection.execute(
-        "create table work.run.source_entity (source varchar, entity varchar, is_required boolean, is_absent boolean)"
+        "create table work.run.source_entity "
+        "(source varchar, entity varchar, is_required boolean, is_absent boolean, kind varchar)"
     )
     for name in world.entities:
         source, entity = name.split("__")
         connection.execute(
-            "insert into work.run.source_entity values (?, ?, ?, ?)",
-            [source, entity, name in world.required, name in absent],
+            "insert into work.run.source_entity values (?, ?, ?, ?, ?)",
+            [source, entity, name in world.required, name in absent, load_entity(name).kind],
         )
     connection.execute(
         "create table work.run.rfm_name (priority integer, rfm_segment varchar, r_min integer, r_max integer, "

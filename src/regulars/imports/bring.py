@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from regulars import config
+from regulars import clock, config
 from regulars.config import Home
 from regulars.durable import make_folder, sha256_of, write_text, write_whole
 from regulars.errors import UsageError, did_you_mean
@@ -27,6 +27,9 @@ from regulars.imports.formats import load_formats
 from regulars.imports.measure import Facts
 from regulars.imports.reading import TextFile, opened
 from regulars.imports.recognise import Match, recognised
+
+_AHEAD = timedelta(days=1)
+"""Clocks differ by less; a day that was told is not over when it begins."""
 
 _IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -120,7 +123,8 @@ def _looked_at(file: TextFile, match: Match, asked: Asked, zone: str) -> Brought
         match, asked.name, zone if match.format.zone == "ask" else match.format.zone, mark, words
     )
     entity = shop.entity_from(contract)
-    facts = measure.measured(file, entity, match)
+    until = clock.utc_now() if asked.business_date is None else clock.business_day_start(asked.business_date, zone)
+    facts = measure.measured(file, entity, match, until + _AHEAD)
     if facts.unknown_words:
         shown = ", ".join(f"'{word}' ({rows:,} rows)" for word, rows in facts.unknown_words.most_common(5))
         raise UsageError(
@@ -145,17 +149,19 @@ def _currency(found: list[Brought], asked: Asked, earlier: Mapping[str, Any]) ->
 
 
 def _dated(found: list[Brought], asked: Asked, earlier: Mapping[str, Any], zone: str) -> list[Brought]:
-    """The business date of each file: as told, by what happened last in it, by its name, else that of the others; a
+    """The business date of each file: as told, by its name, by what happened last in it, else that of the others; a
     file that is alone and says nothing was written on it."""
     happened = {one.path: _day(one.facts.last, zone) for one in found if one.facts.last and one.match.format.history}
     shared = max([*happened.values(), *([earlier["last_business_date"]] if earlier else [])], default=None)
 
     def of(one: Brought) -> date:
+        if asked.business_date:
+            return asked.business_date
         named = _IN_NAME.search(one.path.name)
-        if asked.business_date or one.path in happened:
-            return asked.business_date or happened[one.path]
-        written = datetime.fromtimestamp(one.path.stat().st_mtime, UTC)
-        return date.fromisoformat(named.group()) if named else shared or _day(written.replace(tzinfo=None), zone)
+        written = _day(datetime.fromtimestamp(one.path.stat().st_mtime, UTC).replace(tzinfo=None), zone)
+        told = date.fromisoformat(named.group()) if named else happened.get(one.path) or shared or written
+        # Nothing happens after a file was written, whatever its name says.
+        return max(told, _day(one.facts.last, zone)) if one.facts.last else told
 
     return [Brought(**{**vars(one), "business_date": of(one)}) for one in found]
 
@@ -170,6 +176,7 @@ def _with_warnings(one: Brought, mine: shop.Shop, told: str) -> Brought:
     told_of = {
         told if match.format.history else "": 1,
         "rows with a time that cannot be read; they will be refused": facts.unread_times,
+        "rows with a time that lies ahead; they will be refused": facts.ahead,
         f"orders in another currency than {mine.currency}; they will not count": sum(other.values()),
         "rows reach nobody by e-mail or phone": facts.without_contact if match.format.entity == "contact" else 0,
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 from regulars import config
 from regulars.errors import UsageError, did_you_mean
@@ -61,11 +62,11 @@ class Format:
 
 def load_formats() -> tuple[Format, ...]:
     """Every format of ``conf/formats``, by name. Raises UsageError for one that contradicts its kind."""
-    return tuple(_load(path.stem) for path in sorted((config.CONF / "formats").glob("*.yml")))
+    return tuple(_load(path) for path in sorted((config.CONF / "formats").glob("*.yml")))
 
 
-def _load(name: str) -> Format:
-    path = config.CONF / "formats" / f"{name}.yml"
+@cache
+def _load(path: Path) -> Format:
     raw = config.load_yaml(path)
     kind = load_kind(raw["kind"])
     known = {column.name for column in kind.columns}
@@ -80,7 +81,7 @@ def _load(name: str) -> Format:
             raise UsageError(f"Column '{column.name}' has either labels or a value", where=str(path))
     for listed in ("times", "notes", "known"):
         raw[listed] = tuple(raw.get(listed, ()))
-    found = Format(name, **raw)
+    found = Format(path.stem, **raw)
     for key in kind.key:
         if key not in {column.name for column in found.needed}:
             raise UsageError(f"Column '{key}' is the key of '{kind.name}' and must be needed", where=str(path))

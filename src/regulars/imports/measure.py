@@ -14,8 +14,11 @@ from regulars.imports.reading import ROWS, TextFile
 from regulars.imports.recognise import Match
 from regulars.sources import SourceEntity, load_kind
 from regulars.spelling import spelled_sql
+from regulars.warehouse import quoted
 
 _SAMPLE = 1_000
+_ASKED = ("currency", "status", "email_consent", "sms_consent")
+"""Columns whose values are counted one by one."""
 _OFFSET = re.compile(r"([+-]\d\d):?(\d\d)$")
 _MEANT = {"status": ("placed", "cancelled", "test")}
 """Words a column must come to."""
@@ -34,6 +37,7 @@ class Facts:
     currencies: Counter[str] = field(default_factory=Counter)
     unknown_words: Counter[str] = field(default_factory=Counter)
     unread_times: int = 0
+    ahead: int = 0
     without_contact: int = 0
     answers: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -49,28 +53,33 @@ def mapped_rows_sql(file: TextFile, entity: SourceEntity, match: Match) -> str:
     return spelled_sql(entity, f"(select {', '.join(columns)} from {ROWS})")
 
 
-def measured(file: TextFile, entity: SourceEntity, match: Match) -> Facts:
-    """The facts of ``file``, read once by its contract."""
+def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime) -> Facts:
+    """The facts of ``file``, read once by its contract; an instant after ``until`` counts as lying ahead."""
     names = {column.name for column in entity.columns}
     key = entity.key[0]
     reach = [f"nullif({name}, '') is null" for name in ("email", "phone") if name in names]
     wanted = {"key": key, "lacks": " and ".join(reach) or "false"}
-    wanted |= {
-        name: f"nullif({name}, '')" for name in ("currency", "status", "email_consent", "sms_consent") if name in names
-    }
-    time = next((name for name in ("ordered_at", "created_at") if name in names), None)
-    if time:
-        wanted |= {"time": f"nullif({time}, '')", "at": f"try_cast({time} as timestamptz)::timestamp"}
+    wanted |= {name: f"nullif({name}, '')" for name in _ASKED if name in names}
+    times = [column.name for column in entity.columns if column.type == "timestamp"]
+    instants = [f"try_cast({name} as timestamptz)::timestamp" for name in times]
+    if times:
+        # What lies ahead of our clock is a slip, and no day of the shop.
+        seen = ", ".join(f"case when {one} <= {quoted(until)}::timestamp then {one} end" for one in instants)
+        unread = " or ".join(
+            f"(nullif({name}, '') is not null and {one} is null)" for name, one in zip(times, instants, strict=True)
+        )
+        wanted |= {"at": instants[0], "latest": f"greatest({seen})", "unread": unread}
+        wanted["ahead"] = " or ".join(f"coalesce({one} > {quoted(until)}::timestamp, false)" for one in instants)
     selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
     file.connection.execute(
         f"create or replace temp table measured as select {selected} from ({mapped_rows_sql(file, entity, match)})"
     )
     count = ["count(*)", 'count(distinct "key")', "count(*) filter (lacks)"]
-    if time:
-        count += ['min("at")', 'max("at")', 'count(*) filter ("time" is not null and "at" is null)']
+    if times:
+        count += ['min("at")', 'max("latest")', "count(*) filter (unread)", "count(*) filter (ahead)"]
     row = file.connection.execute(f"select {', '.join(count)} from measured").fetchone() or ()
-    first, last, unread = row[3:] if time else (None, None, 0)
-    told = {name: _counted(file, name) for name in wanted if name not in ("key", "lacks", "time", "at")}
+    first, last, unread_times, ahead = row[3:] if times else (None, None, 0, 0)
+    told = {name: _counted(file, name) for name in wanted if name in _ASKED}
     unknown = Counter({word: rows for word, rows in told.get("status", {}).items() if word not in _MEANT["status"]})
     return Facts(
         rows=row[0],
@@ -79,7 +88,8 @@ def measured(file: TextFile, entity: SourceEntity, match: Match) -> Facts:
         last=last,
         currencies=Counter({word.upper(): rows for word, rows in told.get("currency", {}).items()}),
         unknown_words=unknown,
-        unread_times=unread,
+        unread_times=unread_times,
+        ahead=ahead,
         without_contact=row[2],
         answers={name: told[name] for name in ("email_consent", "sms_consent") if name in told},
     )

@@ -60,7 +60,8 @@ def export(folder: Path, world: World, shop: Shop, days: int, *names: str) -> To
     with warehouse.memory() as connection:
         connection.execute("set TimeZone = ?", [world.business_zone])
         _fill(connection, world, shop, days)
-        for name, file, query in ((name, *item) for name in names for item in FORMATS[name].items()):
+        wanted = [(name, *item) for name in names for item in FORMATS[name].items()]
+        for name, file, query in wanted:
             place = quoted(folder / name / file)
             connection.execute(f"copy ({query}) to {place} (header, delimiter ',', quote '\"')")
         return _told(connection)
