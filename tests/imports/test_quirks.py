@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from regulars import config, ledger, warehouse
+from regulars import config, warehouse
 from regulars.build.base import made_from
 from regulars.build.bindings import accepted_by, bind_landed
 from regulars.build.consents import bind_consents
 from regulars.config import Home
-from regulars.imports.bring import Asked, bring
-from regulars.land.landing import land_source
+from regulars.imports.bring import Asked
 from regulars.land.quarantine import list_quarantine
 from regulars.privacy.consent_purposes import load_purposes
 from regulars.sources import load_entity
 from regulars.warehouse import quoted
+from tests.imports.conftest import land
 
 Written = Callable[[str, str], Path]
-BERLIN = Asked("lamps", zone="Europe/Berlin", currency="EUR")
 
 SHOPIFY = '''\ufeffName,Email,Financial Status,Currency,Subtotal,Shipping,Total,Discount Amount,Created at,\
 Lineitem quantity,\
@@ -36,18 +34,6 @@ twice, ""please""",card,500,42,
 #2,,paid,CLP,5000,0,5000,0,2025-10-03 17:09:34 -0300,1,Shade,5000,,,,cash,0,43,'+56911111111
 #3,,voided,CLP,5000,0,5000,0,2025-10-04 17:09:34 -0300,1,Shade,5000,,,,bogus,0,,
 '''
-
-
-def land(home: Home, *files: Path, asked: Asked = BERLIN) -> None:
-    """Import the files and land them; what a gate would find is not asked here."""
-    bring(files, asked)
-    world = config.world("lamps")
-    for source in sorted({name.split("__")[0] for name in world.entities}):
-        land_source(home, world, source)
-    store = ledger.Ledger(home.operations_url)
-    with store.transaction() as connection:
-        landed = ledger.content.c.status == "landed"
-        connection.execute(sa.update(ledger.content).where(landed).values(status="accepted"))
 
 
 def rows(home: Home, query: str) -> list[tuple[Any, ...]]:

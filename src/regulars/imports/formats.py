@@ -62,11 +62,12 @@ class Format:
 
 def load_formats() -> tuple[Format, ...]:
     """Every format of ``conf/formats``, by name. Raises UsageError for one that contradicts its kind."""
-    return tuple(_load(path) for path in sorted((config.CONF / "formats").glob("*.yml")))
+    paths = sorted((config.CONF / "formats").glob("*.yml"))
+    return tuple(_load(path, path.stat().st_mtime_ns) for path in paths)
 
 
 @cache
-def _load(path: Path) -> Format:
+def _load(path: Path, _version: int) -> Format:
     raw = config.load_yaml(path)
     kind = load_kind(raw["kind"])
     known = {column.name for column in kind.columns}
