@@ -66,10 +66,13 @@ def _reading_ahead() -> Iterator[None]:
 
 def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_rebuild: bool) -> None:
     night = {**day, "full_rebuild": full_rebuild}
-    first, *others = upstream_of(dags, NIGHT)
-    run_dag(home, dags[first], day)
+    landings = upstream_of(dags, NIGHT)
+    # A world of one source would have nothing left to do beside the reading.
+    alone = landings[:1] if landings[1:] else []
+    for name in alone:
+        run_dag(home, dags[name], day)
     with _reading_ahead():
-        for name in others:
+        for name in landings[len(alone) :]:
             run_dag(home, dags[name], day)
     run_dag(home, dags[NIGHT], night)
     if lacks_training(home):

@@ -20,7 +20,8 @@ from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
 from regulars.privacy.consent_purposes import load_purposes
 from regulars.segments.rfm_names import load_rfm_names, load_rfm_overdue
-from regulars.survivorship import load_survivorship, write_survivorship
+        write_survivorship(connection, load_survivorship(), "work.run")
+        bind_landed(connection, home, world, accepted, made, base)
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,7 +77,7 @@ def lay_out(
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
         write_survivorship(connection, load_survivorship(), "work.run")
-        bind_landed(connection, home, accepted, made, base)
+        bind_landed(connection, home, world, accepted, made, base)
         bind_consents(connection, load_purposes())
         bind_column_profiles(connection, home, world, accepted, known_by)
         bind_base(connection, base)
@@ -110,13 +111,14 @@ def _write_run(
         + [overdue.times_median_gap, overdue.at_least_days, overdue.own_gap_from_orders],
     )
     connection.execute(
-        "create table work.run.source_entity (source varchar, entity varchar, is_required boolean, is_absent boolean)"
+        "create table work.run.source_entity "
+        "(source varchar, entity varchar, is_required boolean, is_absent boolean, kind varchar)"
     )
     for name in world.entities:
         source, entity = name.split("__")
         connection.execute(
-            "insert into work.run.source_entity values (?, ?, ?, ?)",
-            [source, entity, name in world.required, name in absent],
+            "insert into work.run.source_entity values (?, ?, ?, ?, ?)",
+            [source, entity, name in world.required, name in absent, load_entity(name).kind],
         )
     connection.execute(
         "create table work.run.rfm_name (priority integer, rfm_segment varchar, r_min integer, r_max integer, "
