@@ -67,7 +67,7 @@ def _match(file: TextFile, one: Format) -> Match:
     found = {column.name: label for column in one.columns if (label := column.found_in(file.labels))}
     missing = tuple(column for column in one.needed if column.name not in found)
     unknown = tuple(label for label in file.labels if not one.knows(label))
-    unlike = _unlike(file, one, found)
+    unlike = () if missing else _unlike(file, one, found)
     needed = 1 - len(missing) / len(one.needed)
     known = 1 - len(unknown) / len(file.labels)
     alike = 1 - len(unlike) / max(1, sum(column.looks is not None for column in one.columns if column.name in found))
