@@ -20,8 +20,8 @@ from regulars.durable import remove_tree
 from regulars.failpoint import failpoint
 from regulars.privacy.consent_purposes import load_purposes
 from regulars.segments.rfm_names import load_rfm_names, load_rfm_overdue
-        write_survivorship(connection, load_survivorship(), "work.run")
-        bind_landed(connection, home, world, accepted, made, base)
+from regulars.sources import load_entity
+from regulars.survivorship import load_survivorship, write_survivorship
 
 if TYPE_CHECKING:
     import duckdb
