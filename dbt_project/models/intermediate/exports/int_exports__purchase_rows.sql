@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
--- The lines of orders that events tell of, as an export of orders would have them; an order that lists none is one line.
+-- The lines of orders that events tell of, as an export of orders has them; an order that lists none is one line.
 -- source_line keeps lines of one event apart and in turn. Grain: content_sha256, source_line.
+-- noqa: disable=RF03
 with line as (
     select
         *,

@@ -1,5 +1,5 @@
--- Who a visitor of an export is known to be from identified_at until identified_until (null: still): from the event that
--- names a user until one that names another. Grain: visitor_id, identified_at.
+-- Who a visitor of an export is known to be from identified_at until identified_until (null: still): from the event
+-- that names a user until one that names another. Grain: visitor_id, identified_at.
 with named as (
     select
         visitor_id,

@@ -26,7 +26,8 @@
     ('web', 'event'): (ref('stg_web__event'), ref('fct_event')),
     ('web', 'interaction'): (ref('fct_interaction_duplicate'), ref('fct_session')),
 } %}
-{% set of_exports = '(select count(*) from ' ~ ref('int_web__interactions_deduped') ~ " where entity <> 'web__interaction')" %}
+{% set of_exports =
+    '(select count(*) from ' ~ ref('int_web__interactions_deduped') ~ " where entity <> 'web__interaction')" %}
 {% set kept_rows = {'interaction': 'coalesce(sum(events), 0) - ' ~ of_exports} %}
 {% set staged_rows = {
     'interaction': "count(*) filter (where entity = 'web__interaction') + (select coalesce(sum(events), 0) from "
@@ -34,7 +35,8 @@
 } %}
 {% set conflict_rows = {
     'event': 'coalesce(sum(conflicting_versions), 0)',
-    'interaction': '(select count(*) from ' ~ ref('fct_interaction_duplicate') ~ " where is_conflict and entity = 'web__interaction')",
+    'interaction': '(select count(*) from ' ~ ref('fct_interaction_duplicate')
+        ~ " where is_conflict and entity = 'web__interaction')",
 } %}
 with line as (
     select

@@ -10,8 +10,8 @@ pairs as (
         found,
         actual,
         correct,
-        {{ quotient('correct', 'found') }} as "precision",
-        {{ quotient('correct', 'actual') }} as recall,
+        {{ quotient('correct', 'found') }} as correct_of_found,
+        {{ quotient('correct', 'actual') }} as correct_of_actual,
         {{ quotient('2 * correct', 'found + actual') }} as f1
     from {{ source('resolve', 'labelled_pair') }}
 ),
@@ -36,9 +36,9 @@ told as (
     union all
     select 'labelled pairs' as measure, 'right' as subject, correct as figure from pairs
     union all
-    select 'labelled pairs' as measure, 'precision' as subject, "precision" as figure from pairs
+    select 'labelled pairs' as measure, 'precision' as subject, correct_of_found as figure from pairs
     union all
-    select 'labelled pairs' as measure, 'recall' as subject, recall as figure from pairs
+    select 'labelled pairs' as measure, 'recall' as subject, correct_of_actual as figure from pairs
     union all
     select 'labelled pairs' as measure, 'F1' as subject, f1 as figure from pairs
 )

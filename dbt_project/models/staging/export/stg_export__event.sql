@@ -1,12 +1,13 @@
--- An event of an export, as every system's was landed; keys carry their source. event_at as of any event: the skew of the
--- sender's clock is taken off. Whoever does not allow tracking, or is told apart by nothing that may be used, is no
--- visitor and no user: such rows are joined with nothing. user_number stands for the user, and is negative so that it is
--- no account number of the shop's own site. What a server says belongs to no visit. A view: who reads it reads the columns it names and no more.
+-- An event of an export, as every system's was landed; keys carry their source. event_at as of any event: the skew of
+-- the sender's clock is taken off. Whoever does not allow tracking, or is told apart by nothing that may be used, is no
+-- visitor and no user: such rows are joined with nothing. user_number stands for the user, and is negative so that it
+-- is no account number of the shop's own site. What a server says belongs to no visit. A view: who reads it reads the
+-- columns it names and no more.
 with told as (
     select
         *,
-        tracking_consent is distinct from 'no'
-        and (told_by is distinct from 'visitor' or anonymous_id is not null) as may_be_joined
+        coalesce(tracking_consent, '') <> 'no'
+        and (coalesce(told_by, '') <> 'visitor' or anonymous_id is not null) as may_be_joined
     from {{ source('landed', 'export__event') }}
     where _known_at <= {{ known_by() }}
 ),
@@ -31,14 +32,18 @@ select
     visitor_key,
     case when record_key is not null then {{ user_number('record_key') }} end as user_number,
     record_key,
-    channel is distinct from 'server' and (told_by is distinct from 'visitor' or session_hint is not null) as is_of_visit,
-    case when call_type in ('page', 'screen') or event_name in ('Page Viewed', 'Screen Viewed') then 'page' else call_type end
-        as type,
+    coalesce(channel, '') <> 'server'
+    and (coalesce(told_by, '') <> 'visitor' or session_hint is not null) as is_of_visit,
+    case
+        when call_type in ('page', 'screen') or event_name in ('Page Viewed', 'Screen Viewed') then 'page'
+        else call_type
+    end as type,
     event_name,
     case
         when visitor_key is null then null
         when cart_id is not null then concat(_source, ':', cart_id)
-        when session_hint is not null and {{ is_about_a_cart('event_name') }} then concat(visitor_key, '.', session_hint)
+        when session_hint is not null and {{ is_about_a_cart('event_name') }}
+            then concat(visitor_key, '.', session_hint)
     end as cart_id,
     order_id,
     coalesce(quantity, 1) as quantity,
@@ -56,7 +61,7 @@ select
     campaign,
     coalesce(received_at - (sent_at - original_timestamp), event_at) as event_at,
     coalesce(received_at, event_at) as received_at,
-    detail is not distinct from 'envelope' as is_envelope,
+    coalesce(detail, '') = 'envelope' as is_envelope,
     _known_at as known_at,
     _content as content_sha256,
     _line as source_line,
