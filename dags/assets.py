@@ -1,8 +1,9 @@
 """Every Asset, named once. What a DAG takes in and gives out orders them, in Airflow and in `regulars run`."""
 
 from airflow.sdk import Asset
+from form import WORLD
 
-SOURCES = ("crm", "transactions", "web")
+SOURCES = sorted({name.split("__")[0] for name in WORLD.entities})
 
 LANDED = {source: Asset(name=f"landed_{source}", uri=f"regulars://landed/{source}") for source in SOURCES}
 PUBLICATION = Asset(name="publication", uri="regulars://publication")

@@ -34,3 +34,8 @@
 {% macro joined_texts(text) -%}
     string_agg({{ text }}, ', ' order by {{ text }})
 {%- endmacro %}
+
+{# A whole number wide enough for the product of two of 64 bits. #}
+{% macro wide(number) -%}
+    cast({{ number }} as hugeint)
+{%- endmacro %}

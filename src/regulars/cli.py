@@ -16,6 +16,7 @@ import click
 import regulars
 from regulars import airflow_home, config, logs
 from regulars.cli_identity import identity, resolve
+from regulars.cli_import import import_files
 from regulars.cli_model import model
 from regulars.cli_operation import as_json, consent, quarantine, sources
 from regulars.errors import RegularsError, UsageError, machine_trouble
@@ -234,14 +235,31 @@ def demo_extract() -> None:
 @click.option("--customers", type=click.IntRange(1, 10_000_000), default=2_000, show_default=True)
 @click.option("--days", type=click.IntRange(1), default=365, show_default=True, help="From the first day on.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another shop.")
-def demo_simulate(customers: int, days: int, seed: int) -> None:
+@click.option("--format", "shape", help="Write it as export files of another system instead: shopify, hubspot, …")
+@click.option("--out", type=click.Path(file_okay=False), default="exports", show_default=True, help="Where to.")
+def demo_simulate(customers: int, days: int, seed: int, shape: str | None, out: str) -> None:
     """Lay the days of a simulated shop into the inbox. More days may follow; a second call changes nothing."""
+    if shape:
+        _simulate_exports(customers, days, seed, shape, out)
+        return
     from regulars.demo.simulate import Shop, simulate
 
     os.environ.setdefault("REGULARS_WORLD", SIMULATED_WORLD)
     home, world = config.home(), config.world()
     simulate(home, world, Shop(customers, seed), days, progress=lambda text: click.echo(f"  {text}", err=True))
     click.echo(f"{world.heading}: {home.inbox}\nNext: REGULARS_WORLD={world.name} regulars run", err=True)
+
+
+def _simulate_exports(customers: int, days: int, seed: int, shape: str, out: str) -> None:
+    from pathlib import Path
+
+    from regulars.demo.simulate import Shop
+    from regulars.demo.simulate.exports import export
+
+    told = export(Path(out), config.world(SIMULATED_WORLD), Shop(customers, seed), days, shape)
+    files = " ".join(str(path) for path in sorted((Path(out) / shape).iterdir()))
+    click.echo(f"{told.orders:,} orders that count, {told.revenue:,} less refunds of {told.refunds:,}", err=True)
+    click.echo(f"Next: regulars import {files}", err=True)
 
 
 @main.command()
@@ -267,7 +285,7 @@ def airflow(port: int, component: str | None) -> None:
         airflow_home.serve(config.home(), port)
 
 
-for verb in (model, quarantine, resolve, identity, consent, sources):
+for verb in (model, quarantine, resolve, identity, consent, sources, import_files):
     main.add_command(verb)
 
 if __name__ == "__main__":

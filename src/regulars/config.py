@@ -174,6 +174,11 @@ def _world_of_file(wanted: str) -> World:
     return World(name=wanted, alive_from=alive["from"], alive_until=alive.get("until"), **raw)
 
 
+def forget_worlds() -> None:
+    """Read worlds anew when they are asked for next: one was written."""
+    _world_of_file.cache_clear()
+
+
 def claim_home(place: Home, name: str) -> None:
     """Give an unused home to the world ``name``; refuse a home that another world owns."""
     stamp = place.root / _WORLD_STAMP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,9 @@ from regulars.errors import UsageError, did_you_mean
 
 DATE_FIELD = "{business_date}"
 MANIFEST_ENDING = ".manifest.json"
+
+_OF_A_FILE = ("label", "value", "words", "may_lack", "path")
+"""What a contract says of a column of its kind; all else the kind says."""
 
 _CHANCE = 0.01
 """Below this likelihood a share of bad rows is no accident."""
@@ -28,12 +31,19 @@ _SQL_TYPE = {
 }
 
 
+def plain_label(label: str) -> str:
+    """What counts of a label in the header of an export made for people: neither case, blanks, nor a mark in front."""
+    return " ".join(label.replace("\ufeff", "").split()).casefold()
+
+
 @dataclass(frozen=True)
 class Column:
     """One promised column. ``path`` is where a JSONL line has it, in dots; it is the name unless said otherwise.
 
     ``format`` names a form its text must have, beyond its type; ``role`` the part of a person it holds, as
-    `conf/identity/people.yml` calls it.
+    `conf/identity/people.yml` calls it. In an export made for people ``label`` is what its header calls it, ``value``
+    what every row says without having the column, ``words`` what texts of the file mean here, and ``may_lack`` that
+    some of its files have no such column.
     """
 
     name: str
@@ -45,11 +55,50 @@ class Column:
     format: str | None = None
     path: str | None = None
     role: str | None = None
+    label: str | None = None
+    value: str | None = None
+    words: dict[str, str] = field(default_factory=dict, hash=False)
+    may_lack: bool = False
+
+    @property
+    def header(self) -> str:
+        """What the header of a file calls it."""
+        return self.label or self.name
 
     @property
     def sql_type(self) -> str:
         """Its type in the landed Parquet; a timestamp is UTC, JSON stays text."""
         return _SQL_TYPE[self.type]
+
+
+@dataclass(frozen=True)
+class Written:
+    """How an export made for people writes what has a type: ``times`` by forms of strptime, those without an offset in
+    ``zone``, amounts with ``decimal_mark``. A sign of currency, thousands kept apart and an apostrophe in front are
+    taken off; what is written in the strict form of its type is taken as well.
+    """
+
+    times: tuple[str, ...] = ()
+    zone: str | None = None
+    decimal_mark: str = "."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What exports of several systems have in common, and what dbt reads of them: a file of ``conf/kinds``.
+
+    ``key``: the columns that tell what a row is about, within one source.
+    """
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def landed_columns(self) -> tuple[Column, ...]:
+        """Columns of the landed view of the kind."""
+        return tuple(column for column in self.columns if not column.personal)
 
 
 @dataclass(frozen=True)
@@ -72,6 +121,30 @@ class SourceEntity:
     key: tuple[str, ...] = ()
     history: bool = False
     event_time: str | None = None
+    kind: str | None = None
+    written: Written | None = None
+
+    @property
+    def suite(self) -> str:
+        """The suite of ``expectations/landed`` its rows are held to: that of its kind, or its own."""
+        return self.kind or self.name
+
+    @property
+    def read_columns(self) -> tuple[Column, ...]:
+        """Columns a file has: all but those whose value the contract itself says."""
+        return tuple(column for column in self.columns if column.value is None)
+
+    @property
+    def suite_columns_sql(self) -> str:
+        """SELECT list of its landed rows as its suite and its kind know them: what a file does not have is null."""
+        if self.kind is None:
+            return "*"
+        mine = {column.name for column in self.landed_columns}
+        columns = [
+            column.name if column.name in mine else f"null::{column.sql_type} as {column.name}"
+            for column in load_kind(self.kind).landed_columns
+        ]
+        return ", ".join([*columns, "_content", "_line", "_known_at"])
 
     @property
     def name(self) -> str:
@@ -146,14 +219,54 @@ def load_entity(name: str) -> SourceEntity:
     if name not in known:
         raise UsageError(f"There is no source entity '{name}'. {did_you_mean(name, known)}", where=str(folder))
     path = folder / f"{name}.yml"
-    raw = config.load_yaml(path)
-    raw["columns"] = tuple(Column(**column) for column in raw["columns"])
-    raw["null_values"], raw["key"] = tuple(raw["null_values"]), tuple(raw.get("key", ()))
-    entity = SourceEntity(**raw)
+    entity = entity_of(config.load_yaml(path), path)
     if entity.name != name:
         raise UsageError(f"The file must be called '{entity.name}.yml'", where=str(path))
+    return entity
+
+
+def entity_of(raw: dict[str, Any], path: Path) -> SourceEntity:
+    """The contract the mapping ``raw`` of the file ``path`` says. Raises UsageError where it contradicts itself."""
+    raw = dict(raw)
+    raw["columns"] = tuple(Column(**_of_kind(raw.get("kind"), column, path)) for column in raw["columns"])
+    if written := raw.get("written"):
+        raw["written"] = Written(**{**written, "times": tuple(written.get("times", ()))})
+    raw["null_values"], raw["key"] = tuple(raw["null_values"]), tuple(raw.get("key", ()))
+    entity = SourceEntity(**raw)
     _check(entity, path)
     return entity
+
+
+@cache
+def load_kind(name: str) -> Kind:
+    """The kind ``name`` of ``conf/kinds``. Raises UsageError with the nearest name."""
+    folder = config.CONF / "kinds"
+    known = {path.stem for path in folder.glob("*.yml")}
+    if name not in known:
+        raise UsageError(f"There is no kind '{name}'. {did_you_mean(name, known)}", where=str(folder))
+    raw = config.load_yaml(folder / f"{name}.yml")
+    columns = tuple(Column(**column) for column in raw["columns"])
+    return Kind(name, raw["description"], tuple(raw["key"]), columns)
+
+
+def load_kinds() -> tuple[Kind, ...]:
+    """Every kind of ``conf/kinds``, by name."""
+    return tuple(load_kind(path.stem) for path in sorted((config.CONF / "kinds").glob("*.yml")))
+
+
+def _of_kind(kind: str | None, column: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A column as its contract and its kind say; type, person and bounds are the kind's alone."""
+    if kind is None:
+        if "type" not in column:
+            raise UsageError(f"Column '{column['name']}' has no type", where=str(path))
+        return column
+    known = {one.name: one for one in load_kind(kind).columns}
+    if column["name"] not in known:
+        near = did_you_mean(column["name"], known)
+        raise UsageError(f"The kind '{kind}' has no column '{column['name']}'. {near}", where=str(path))
+    if more := sorted(set(column) - {"name", *_OF_A_FILE}):
+        raise UsageError(f"'{more[0]}' of column '{column['name']}' is said by the kind '{kind}'", where=str(path))
+    return {**vars(known[column["name"]]), **column}
 
 
 def load_all() -> tuple[SourceEntity, ...]:
@@ -219,12 +332,12 @@ def _check(entity: SourceEntity, path: Path) -> None:
     by_name = {column.name: column for column in entity.columns}
     if len(by_name) < len(entity.columns):
         raise UsageError("A column is declared twice", where=str(path))
-    for field, names in (("key", entity.key), ("event_time", (entity.event_time,) if entity.event_time else ())):
+    for role, names in (("key", entity.key), ("event_time", (entity.event_time,) if entity.event_time else ())):
         for name in names:
             if name not in by_name:
-                raise UsageError(f"{field} names no column: '{name}'. {did_you_mean(name, by_name)}", where=str(path))
-            if by_name[name].personal or not by_name[name].required:
-                raise UsageError(f"Column '{name}' in {field} must be required and not personal", where=str(path))
+                raise UsageError(f"{role} names no column: '{name}'. {did_you_mean(name, by_name)}", where=str(path))
+            if by_name[name].personal or not (by_name[name].required or (entity.kind and role == "event_time")):
+                raise UsageError(f"Column '{name}' in {role} must be required and not personal", where=str(path))
     if entity.personal_columns and not entity.key:
         raise UsageError("Personal columns are kept by the key, and there is no key", where=str(path))
     if entity.history and not entity.event_time:
@@ -236,3 +349,14 @@ def _check(entity: SourceEntity, path: Path) -> None:
         raise UsageError(f"Only text has a format, and column '{formed[0]}' is none", where=str(path))
     if entity.format != "jsonl" and any(column.path for column in entity.columns):
         raise UsageError("Only jsonl columns have a path", where=str(path))
+    _check_kind(entity, path)
+
+
+def _check_kind(entity: SourceEntity, path: Path) -> None:
+    if entity.kind is None:
+        if entity.written or any(column.label or column.value or column.words for column in entity.columns):
+            raise UsageError("Labels, values, words and ways of writing need a kind", where=str(path))
+        return
+    wanted = load_kind(entity.kind).key
+    if entity.key != wanted:
+        raise UsageError(f"The key of the kind '{entity.kind}' is {list(wanted)}", where=str(path))

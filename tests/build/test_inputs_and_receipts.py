@@ -186,7 +186,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(home: Home) -
 
 def _bind(connection: duckdb.DuckDBPyConnection, home: Home, known_by: datetime) -> None:
     accepted = accepted_by(home, known_by)
-    bind_landed(connection, home, accepted, made_from(SHOP, known_by, accepted))
+    bind_landed(connection, home, SHOP, accepted, made_from(SHOP, known_by, accepted))
 
 
 def test_every_declared_entity_is_an_empty_view_of_its_types_when_nothing_arrived(home: Home) -> None:

@@ -14,7 +14,7 @@ from regulars.errors import UsageError
 from regulars.privacy.consent_purposes import load_purposes
 from regulars.sources import load_entity
 
-EMAIL = "answers: [{entity: crm__contact, column: email_consent, effective_at: consent_at}]"
+EMAIL = "{entity: crm__contact, column: email_consent, effective_at: consent_at}"
 
 
 @pytest.fixture
@@ -43,9 +43,15 @@ def test_channels_and_tracking_ask_first_and_analytics_and_profiling_may_be_obje
 
 def test_an_answer_names_the_record_without_the_time_of_its_change() -> None:
     found = {(one.purpose, one.channel): one.answers for one in load_purposes()}
-    (answer,) = found["marketing", "email"]
-    assert (answer.entity.name, answer.record_key, answer.column) == ("crm__contact", "contact_id", "email_consent")
-    assert answer.effective_at == ("consent_at", "updated_at", "_known_at")
+    crm, export = found["marketing", "email"]
+    assert (crm.view, crm.source, crm.column) == ("crm__contact", "'crm'", "email_consent")
+    assert crm.record_key == "cast(contact_id as varchar)"
+    assert crm.effective_at == ("consent_at", "updated_at", "_known_at")
+    assert (export.view, export.source, export.record_key) == (
+        "export__contact",
+        "_source",
+        "concat(_source, ':', contact_ref)",
+    )
     assert found["tracking", "web"] == ()
 
 
@@ -78,7 +84,7 @@ def test_a_slip_is_told_with_its_line(purposes: Path, right: str, wrong: str, wo
 
 
 def test_an_entity_whose_key_tells_no_record_gives_no_answers(purposes: Path) -> None:
-    said = "answers: [{entity: transactions__order_line, column: currency, effective_at: ordered_at}]"
+    said = "{entity: transactions__order_line, column: currency, effective_at: ordered_at}"
     lines = config.CONF / "sources" / "transactions__order_line.yml"
     lines.write_text(lines.read_text() + "  - {name: currency, type: text}\n")
     purposes.write_text(purposes.read_text().replace(EMAIL, said))

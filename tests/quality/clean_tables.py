@@ -83,6 +83,22 @@ from (values ('m1', 'Product Added', null, 1, 'a', 1), ('m2', 'Order Completed',
     as row (message_id, event, order_id, quantity, _content, _line);
 """
 
+EXPORTS = f"""
+create table export__order_row as
+select
+    '#1001' as order_ref, ordered_at::timestamp as ordered_at, status, 2.50::decimal(18, 2) as line_price,
+    null::decimal(18, 2) as line_total, null::decimal(18, 2) as order_subtotal,
+    order_total::decimal(18, 2) as order_total, 0.00::decimal(18, 2) as refunded_amount,
+    _content, _line, {SHOP_AT} as _known_at
+from (values ('2025-03-01 10:00:00', 'placed', 9.95, 'a', 2), (null, null, null, 'a', 3))
+    as row (ordered_at, status, order_total, _content, _line);
+create table export__contact as
+select
+    contact_ref, email_consent, null::varchar as sms_consent, null::varchar as profiling_consent, _content, _line,
+    {SHOP_AT} as _known_at
+from (values ('1', 'yes', 'a', 2), ('2', null, 'a', 3)) as row (contact_ref, email_consent, _content, _line);
+"""
+
 AS_OF = "timestamp '2018-01-01 05:00:00'"
 
 MARTS = f"""
@@ -213,6 +229,6 @@ from (values
 
 def write_clean(folder: Path) -> None:
     """The files ``landed``, ``regulars`` and ``work`` in ``folder``."""
-    for name, script in (("landed", LANDED + SHOP), ("regulars", MARTS), ("work", SCORES)):
+    for name, script in (("landed", LANDED + SHOP + EXPORTS), ("regulars", MARTS), ("work", SCORES)):
         with warehouse.scratch(folder / f"{name}.duckdb") as connection:
             connection.execute(script)

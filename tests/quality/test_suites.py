@@ -17,6 +17,7 @@ from regulars.quality.gate import SEARCH_PATHS
 from regulars.quality.judge import judge
 from regulars.quality.set_aside import Refusals, refuse
 from regulars.quality.suites import BOUNDARIES, EXPECTATIONS, INFO, Expectation, Suite, load_suite, load_suites
+from regulars.sources import load_entity, load_kinds
 
 FAILING_ROWS: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(
     Path(__file__).with_name("failing_rows.yml").read_text()
@@ -83,7 +84,8 @@ def test_every_entity_of_every_world_has_a_suite() -> None:
     worlds = sorted(path.stem for path in (config.CONF / "worlds").glob("*.yml"))
     assert worlds
     for entity in {entity for name in worlds for entity in config.world(name).entities}:
-        assert load_suite("landed", entity).expectations
+        assert load_suite("landed", load_entity(entity).suite).expectations
+    assert all(load_suite("landed", kind.name).expectations for kind in load_kinds())
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)

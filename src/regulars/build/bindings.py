@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from regulars import ledger, warehouse
 from regulars.build.base import MadeFrom
 from regulars.config import Home, World
-from regulars.sources import SourceEntity, load_all
+from regulars.sources import Column, Kind, SourceEntity, load_all, load_kinds
 from regulars.warehouse import quoted
 
 if TYPE_CHECKING:
@@ -33,21 +34,23 @@ _OPERATIONS = {
 def bind_landed(
     connection: duckdb.DuckDBPyConnection,
     home: Home,
+    world: World,
     accepted: Accepted,
     made: MadeFrom,
     base: MadeFrom | None = None,
 ) -> None:
-    """One view an entity over its ``accepted`` contents, and the ledger's rows as tables.
+    """One view an entity over its ``accepted`` contents, one a kind over those ``world`` takes, and the ledger's rows.
 
     ``_is_changed`` says of a row that the publication with ``base`` has not counted it as it is now; without a base it
     is true everywhere. An entity without a delivery, or of another world, is an empty view of the declared types, so
-    every model builds.
+    every model builds. In the view of a kind ``_source`` and ``_entity`` (the contract) say where a row is from.
     """
     connection.execute("create schema work.landed")
     for name, declaration in _OPERATIONS.items():
         connection.execute(f"create table work.landed.{name} ({declaration})")
         insert_rows(connection, f"work.landed.{name}", accepted[name])
-    for entity in load_all():
+    taken = [entity for entity in load_all() if entity.kind is None or entity.name in world.entities]
+    for entity in taken:
         held = made.contents.get(entity.name, {})
         replaced = ", ".join(quoted(sha256) for sha256 in sorted(held) if held[sha256][2]) or "null"
         rows = _landed_sql(home, entity, accepted["content"], held, made, base)
@@ -55,6 +58,9 @@ def bind_landed(
             f"create view work.landed.{entity.name} as "
             f"select *, coalesce(_content in ({replaced}), false) as _is_replaced from ({rows})"
         )
+    for kind in load_kinds():
+        mine = [_of_kind_sql(entity) for entity in taken if entity.kind == kind.name]
+        connection.execute(f"create view work.landed.{kind.name} as {' union all '.join([*mine, _nothing_of(kind)])}")
 
 
 def accepted_by(home: Home, known_by: datetime) -> Accepted:
@@ -92,6 +98,23 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: list[di
         connection.unregister("incoming")
 
 
+def _of_kind_sql(entity: SourceEntity) -> str:
+    return (
+        f"select {quoted(entity.source)} as _source, {quoted(entity.name)} as _entity, {entity.suite_columns_sql}, "
+        f"_is_changed, _is_replaced from work.landed.{entity.name}"
+    )
+
+
+def _nothing_of(kind: Kind) -> str:
+    typed = ["null::varchar as _source", "null::varchar as _entity", *_typed_nulls(kind.landed_columns)]
+    return f"select {', '.join(typed)}, false as _is_changed, false as _is_replaced where false"
+
+
+def _typed_nulls(columns: Iterable[Column]) -> list[str]:
+    typed = [f"null::{column.sql_type} as {column.name}" for column in columns]
+    return [*typed, "null::varchar as _content", "null::bigint as _line", "null::timestamp as _known_at"]
+
+
 def _landed_sql(
     home: Home,
     entity: SourceEntity,
@@ -115,9 +138,7 @@ def _landed_sql(
     ]
     if selects:
         return " union all ".join(selects)
-    typed = [f"null::{column.sql_type} as {column.name}" for column in entity.landed_columns]
-    typed += ["null::varchar as _content", "null::bigint as _line", "null::timestamp as _known_at"]
-    return f"select {', '.join(typed)}, false as _is_changed where false"
+    return f"select {', '.join(_typed_nulls(entity.landed_columns))}, false as _is_changed where false"
 
 
 def parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]]) -> list[Path]:
@@ -129,7 +150,9 @@ def parquet_of(home: Home, entity: SourceEntity, contents: list[dict[str, Any]])
 def kept_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
     """The rows of landed files without those a gate set aside."""
     files = ", ".join(quoted(path) for path in parquet)
-    rows = f"select * from read_parquet([{files}], hive_partitioning = false)"
+    # Files of an export may have come when its contract knew fewer columns.
+    by_name = ", union_by_name = true" if entity.kind else ""
+    rows = f"select * from read_parquet([{files}], hive_partitioning = false{by_name})"
     below = home.personal if entity.personal_columns else home.landed
     folder = below / "quarantine" / entity.source / entity.entity
     set_aside = ", ".join(

@@ -76,7 +76,7 @@ def lay_out(
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
         write_survivorship(connection, load_survivorship(), "work.run")
-        bind_landed(connection, home, accepted, made, base)
+        bind_landed(connection, home, world, accepted, made, base)
         bind_consents(connection, load_purposes())
         bind_column_profiles(connection, home, world, accepted, known_by)
         bind_base(connection, base)

@@ -44,8 +44,8 @@ def bind_consents(connection: duckdb.DuckDBPyConnection, purposes: Sequence[Purp
 def _answers_sql(one: Purpose, answer: Answer) -> str:
     said_at = ", ".join(f'"{name}"' for name in answer.effective_at)
     return (
-        f'select {quoted(answer.entity.source)} as source, cast("{answer.record_key}" as varchar) as record_key, '
+        f"select {answer.source} as source, {answer.record_key} as record_key, "
         f"{quoted(one.purpose)} as purpose, {quoted(one.channel)} as channel, "
         f'"{answer.column}" as answer, coalesce({said_at}) as effective_at, _known_at as known_at '
-        f'from work.landed.{answer.entity.name} where "{answer.column}" is not null'
+        f'from work.landed.{answer.view} where "{answer.column}" is not null'
     )

@@ -52,7 +52,7 @@ def _read(new: NewContent, content: bytes) -> Reading:
     if not content or content.isspace():
         if entity.allow_empty != "yes":
             raise FileRefused("empty_file", "there is nothing in it, not even a header")
-        names = [LINE] if entity.format == "jsonl" else [column.name for column in entity.columns]
+        names = [LINE] if entity.format == "jsonl" else [column.name for column in entity.read_columns]
         return Reading(table_of(names, [[] for _ in names], []), [], str)
     if entity.format == "jsonl":
         return read_jsonl(content, entity)

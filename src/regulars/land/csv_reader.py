@@ -75,9 +75,9 @@ def _read_plain(content: bytes, names: list[str], entity: SourceEntity) -> pa.Ta
         return None
     if quotes and (returns or quotes != 2 * len(_QUOTED_FIELD.findall(content))):
         return None
-    wanted = [column.name for column in entity.columns]
+    wanted = list(dict.fromkeys(column.header for column in entity.read_columns if column.header in names))
     if ends == 1:
-        return table_of(wanted, [[] for _ in wanted], [])
+        return table_of([column.name for column in entity.read_columns], [[] for _ in entity.read_columns], [])
     try:
         rows = pa_csv.read_csv(
             pa.BufferReader(content),
@@ -94,7 +94,11 @@ def _read_plain(content: bytes, names: list[str], entity: SourceEntity) -> pa.Ta
     may_be_long = len(content) > LONGEST_FIELD
     if rows.num_rows != ends - 1 or (may_be_long and any(_longest(rows[name]) > LONGEST_FIELD for name in wanted)):
         return None
-    return rows.append_column("_line", pa.array(np.arange(2, rows.num_rows + 2)))
+    nothing = pa.nulls(rows.num_rows, pa.string())
+    named = pa.table(
+        {column.name: rows[column.header] if column.header in names else nothing for column in entity.read_columns}
+    )
+    return named.append_column("_line", pa.array(np.arange(2, rows.num_rows + 2)))
 
 
 def _longest(values: pa.ChunkedArray) -> int:
@@ -106,8 +110,8 @@ def _longest(values: pa.ChunkedArray) -> int:
 def _read_carefully(
     lines: list[bytes], names: list[str], entity: SourceEntity, *, is_cut: bool
 ) -> tuple[pa.Table, list[RefusedRow]]:
-    wanted = [column.name for column in entity.columns]
-    places = [names.index(name) for name in wanted]
+    wanted = [column.name for column in entity.read_columns]
+    places = [names.index(column.header) if column.header in names else None for column in entity.read_columns]
     columns: list[list[str | None]] = [[] for _ in wanted]
     numbers: list[int] = []
     refused: list[RefusedRow] = []
@@ -122,7 +126,7 @@ def _read_carefully(
         elif fields:
             numbers.append(first + 1)
             for values, place in zip(columns, places, strict=True):
-                values.append(fields[place])
+                values.append(None if place is None else fields[place])
     return table_of(wanted, columns, numbers), refused
 
 

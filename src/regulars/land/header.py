@@ -7,7 +7,7 @@ from collections import Counter
 from difflib import get_close_matches
 
 from regulars.land.reading import FileRefused
-from regulars.sources import SourceEntity
+from regulars.sources import SourceEntity, plain_label
 
 _OTHER_DELIMITERS = ";\t|"
 
@@ -16,14 +16,26 @@ def header_names(line: str | None, entity: SourceEntity) -> list[str]:
     """The column names in the first line of a CSV. Raises FileRefused when it is no header of this entity."""
     if line is None:
         raise FileRefused("bad_encoding", "the header is not UTF-8")
-    promised = {column.name for column in entity.columns}
+    promised = {column.header for column in entity.read_columns}
     for delimiter in _OTHER_DELIMITERS:
         if len(promised) > 1 and len(promised & set(line.replace('"', "").split(delimiter))) > 1:
             raise FileRefused("wrong_delimiter", f"columns are separated by {delimiter!r}, expected ','")
     try:
-        return next(csv.reader([line], strict=True), [])
+        found = next(csv.reader([line], strict=True), [])
     except csv.Error as broken:
         raise FileRefused("bad_header", f"line 1: {broken}") from None
+    return as_promised(found, entity) if entity.kind else found
+
+
+def as_promised(found: list[str], entity: SourceEntity) -> list[str]:
+    """The labels of an export made for people, each as its contract writes it: case and blanks around do not count, and
+    what nobody reads may stand there twice, or without a name."""
+    promised = {plain_label(column.header): column.header for column in entity.read_columns}
+    times = Counter(map(plain_label, found))
+    return [
+        promised.get(plain_label(label)) or (f"{label} in column {place}" if times[plain_label(label)] > 1 else label)
+        for place, label in enumerate(found, start=1)
+    ]
 
 
 def drift_of(found: list[str], entity: SourceEntity) -> str:
@@ -32,8 +44,9 @@ def drift_of(found: list[str], entity: SourceEntity) -> str:
     Raises FileRefused when a promised column is missing or named twice. Names are quoted only from a line that is a
     header beyond doubt: of a file without one it would be a row, and a row may name a person.
     """
-    promised = [column.name for column in entity.columns]
-    missing = [name for name in promised if name not in found]
+    promised = list(dict.fromkeys(column.header for column in entity.read_columns))
+    may_lack = {column.header for column in entity.read_columns if column.may_lack}
+    missing = [name for name in promised if name not in found and name not in may_lack]
     if len(missing) * 2 > len(promised):
         raise FileRefused("wrong_header", f"{len(missing)} columns are missing; expected {', '.join(promised)}")
     times = Counter(found)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from regulars.land.decompress import MOST_BYTES
-from regulars.land.header import drift_of
+from regulars.land.header import as_promised, drift_of
 from regulars.land.reading import LONGEST_RAW, FileRefused, Reading
 from regulars.sources import SourceEntity
 
@@ -31,12 +31,17 @@ def read_parquet(content: bytes, entity: SourceEntity) -> Reading:
         raise FileRefused("truncated_parquet", "the file does not end as Parquet does; have it delivered again")
     try:
         extract = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-        drift = drift_of(extract.schema_arrow.names, entity)
+        names = extract.schema_arrow.names
+        labels = dict(zip(as_promised(names, entity) if entity.kind else names, names, strict=True))
+        drift = drift_of(list(labels), entity)
+        there = [column for column in entity.read_columns if column.header in labels]
         _refuse_excess(extract.metadata)
-        read = extract.read(columns=[column.name for column in entity.columns], use_threads=False)
-        texts = {column.name: _as_text(read[column.name], column.name) for column in entity.columns}
+        read = extract.read(columns=[labels[column.header] for column in there], use_threads=False)
+        texts = {column.name: _as_text(read[labels[column.header]], column.name) for column in there}
     except (pa.ArrowException, OSError) as broken:
         raise FileRefused("corrupt_parquet", f"{str(broken).splitlines()[0][:200]}; have it delivered again") from None
+    nothing = pa.nulls(read.num_rows, pa.string())
+    texts = {column.name: texts.get(column.name, nothing) for column in entity.read_columns}
     rows = pa.table({**texts, "_line": pa.array(range(1, read.num_rows + 1), pa.int64())})
 
     def raw_row(line: int) -> str:

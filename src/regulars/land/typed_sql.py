@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from regulars.land.jsonl_reader import LINE
 from regulars.sources import Column, SourceEntity
+from regulars.spelling import spelled_sql
 from regulars.warehouse import quoted
 
 LATEST_AFTER_DELIVERY_HOURS = 24
@@ -88,17 +89,19 @@ def _parsed_sql(entity: SourceEntity, extract: str) -> str:
     text = (
         _jsonl_text_sql(entity, extract) if entity.format == "jsonl" else f"text as (select * from {extract} as rows)"
     )
+    if entity.kind:
+        text = f"{text}, spelled as ({spelled_sql(entity, 'text')})"
     return f"""
         {text},
-        known as (select * replace ({", ".join(known)}) from text),
+        known as (select * replace ({", ".join(known)}) from {"spelled" if entity.kind else "text"}),
         parsed as (select *, {", ".join(parsed)} from known)
     """
 
 
 def _jsonl_text_sql(entity: SourceEntity, extract: str) -> str:
-    paths = [_path(column) for column in entity.columns]
+    paths = [_path(column) for column in entity.read_columns]
     values = []
-    for number, (column, path) in enumerate(zip(entity.columns, paths, strict=True), start=1):
+    for number, (column, path) in enumerate(zip(entity.read_columns, paths, strict=True), start=1):
         values.append(f"found[{number}] as {_text(column)}")
         if column.type == "text":
             # Only what begins as an object or a list can be one; few values do.
@@ -167,7 +170,7 @@ def _column_faults(column: Column, entity: SourceEntity) -> list[tuple[str, str]
     faults: list[tuple[str, str]] = []
     if column.required:
         faults.append((f"{text} is null", told("missing")))
-    if column.type == "text" and entity.format == "jsonl":
+    if column.type == "text" and entity.format == "jsonl" and column.value is None:
         faults.append((_nested(column), told("not a single value")))
     if column.type in _IMPOSSIBLE:
         forms = _MISFORMED.get(column.type, [])
@@ -191,11 +194,13 @@ def _column_faults(column: Column, entity: SourceEntity) -> list[tuple[str, str]
 
 
 def _known_at(entity: SourceEntity, zone: str) -> str:
-    """A row of a history load is known the declared delay after it happened; a date is past when its day is over."""
+    """A row of a history load is known the declared delay after it happened; a date is past when its day is over. A row
+    that does not say when it happened is known when its file is.
+    """
     if not entity.history:
         return "known_at"
     event = next(column for column in entity.columns if column.name == entity.event_time)
     happened = _typed(event)
     if event.type == "date":
         happened = f"(({happened} + 1)::timestamp at time zone {quoted(zone)})::timestamp"
-    return f"{happened} + interval {entity.declared_delay_hours} hour"
+    return f"coalesce({happened} + interval {entity.declared_delay_hours} hour, known_at)"

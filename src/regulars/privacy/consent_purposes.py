@@ -10,7 +10,8 @@ from typing import Any
 
 from regulars import config
 from regulars.errors import UsageError, did_you_mean
-from regulars.sources import SourceEntity, load_entity
+from regulars.sources import Kind, SourceEntity, load_entity, load_kind, load_kinds
+from regulars.warehouse import quoted
 
 FILE = "purposes.yml"
 PROFILING = "profiling"
@@ -19,12 +20,14 @@ PROFILING = "profiling"
 
 @dataclass(frozen=True)
 class Answer:
-    """Which columns of a source's entity say yes or no, of which record, and since when.
+    """Which columns of a landed view say yes or no, of which record, and since when.
 
+    ``view``: that of a source's entity, or of a kind. ``source`` and ``record_key``: SQL that says whose row it is.
     ``effective_at``: columns that say when, the first one that is not empty counts.
     """
 
-    entity: SourceEntity
+    view: str
+    source: str
     record_key: str
     column: str
     effective_at: tuple[str, ...]
@@ -97,24 +100,32 @@ def _policies(path: Path, entries: list[dict[str, Any]], steps: list[str | int])
 
 def _answer(path: Path, said: dict[str, Any], steps: list[str | int]) -> Answer:
     try:
-        entity = load_entity(said["entity"])
+        promised = _promised(said["entity"])
     except UsageError as unknown:
         raise UsageError(unknown.what, where=_at(path, [*steps, "entity"])) from None
-    types = {column.name: column.type for column in entity.landed_columns}
-    for key, kind in (("column", "text"), ("effective_at", "timestamp")):
+    types = {column.name: column.type for column in promised.landed_columns}
+    for key, wanted in (("column", "text"), ("effective_at", "timestamp")):
         if said[key] not in types:
-            known = f"'{entity.name}' has no column '{said[key]}' outside personal/. {did_you_mean(said[key], types)}"
+            known = f"'{promised.name}' has no column '{said[key]}' outside personal/. {did_you_mean(said[key], types)}"
             raise UsageError(known, where=_at(path, [*steps, key]))
-        if types[said[key]] != kind:
-            raise UsageError(f"Column '{said[key]}' must be a {kind}", where=_at(path, [*steps, key]))
-    record = [name for name in entity.key if name != entity.event_time]
+        if types[said[key]] != wanted:
+            raise UsageError(f"Column '{said[key]}' must be a {wanted}", where=_at(path, [*steps, key]))
+    event_time = None if isinstance(promised, Kind) else promised.event_time
+    record = [name for name in promised.key if name != event_time]
     if len(record) != 1:
         raise UsageError(
-            f"The key of '{entity.name}' without its event_time must be one column, which tells the record",
+            f"The key of '{promised.name}' without its event_time must be one column, which tells the record",
             where=_at(path, [*steps, "entity"]),
         )
-    made = (entity.event_time,) if entity.event_time else ()
-    return Answer(entity, record[0], said["column"], (said["effective_at"], *made, "_known_at"))
+    effective_at = (said["effective_at"], *((event_time,) if event_time else ()), "_known_at")
+    if isinstance(promised, Kind):
+        # Numbers of two systems have nothing to do with each other.
+        return Answer(promised.name, "_source", f"concat(_source, ':', {record[0]})", said["column"], effective_at)
+    return Answer(promised.name, quoted(promised.source), f"cast({record[0]} as varchar)", said["column"], effective_at)
+
+
+def _promised(name: str) -> SourceEntity | Kind:
+    return load_kind(name) if name in {kind.name for kind in load_kinds()} else load_entity(name)
 
 
 def _at(path: Path, steps: Sequence[str | int]) -> str:

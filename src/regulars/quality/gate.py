@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def gate_landed(home: Home, world: World, source: str) -> dict[str, Any]:
 
 
 def _judge_landed(home: Home, source: str, entities: list[Waiting]) -> tuple[list[Finding], dict[str, Refusals]]:
-    suites = [load_suite("landed", entity.table) for entity in entities]
+    suites = [replace(load_suite("landed", entity.contract.suite), table=entity.table) for entity in entities]
     folder = home.candidates / f"gate_{source}"
     scratch, refusals = folder / "landed.duckdb", {}
     remove_tree(folder)
@@ -92,7 +93,8 @@ def _judge_landed(home: Home, source: str, entities: list[Waiting]) -> tuple[lis
             # A view: each claim reads the few columns it speaks of.
             for entity in entities:
                 files = ", ".join(quoted(path) for path in entity.landed_files(home))
-                rows = f"select * from read_parquet([{files}], hive_partitioning = false)"
+                columns = entity.contract.suite_columns_sql
+                rows = f"select {columns} from read_parquet([{files}], hive_partitioning = false)"
                 connection.execute(f'create view "{entity.table}" as {rows}')
         findings = judge(suites, {"landed": scratch}, "landed.main", row_key=("_content", "_line"))
         with warehouse.scratch(scratch) as connection:

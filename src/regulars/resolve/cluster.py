@@ -49,8 +49,8 @@ def write_people(
 ) -> None:
     """The table person of ``table``, its values written in one way.
 
-    A full name is taken apart where first and last names are not columns of their own; so is a house number that
-    stands in the street.
+    A full name is taken apart where a record has no first and last names of their own; so is a house number that stands
+    in the street.
     """
     columns = ", ".join(f"{named(column)} as {role}" for role, column in roles.items())
     connection.execute(f"create or replace table person as select {ROW} as unique_id, {columns} from {table}")
@@ -75,22 +75,21 @@ def roles_told(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 
 def _take_name_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) -> list[str]:
-    if not {"first_name", "last_name"} & set(present):
-        for role in ("first_name", "last_name"):
-            connection.execute(f"alter table person add column {role} varchar")
-        connection.execute(
-            r"""
-            update person set
-                last_name = case when contains(full_name, ',') then split_part(full_name, ',', 1)
-                    else regexp_extract(trim(full_name), '(\S+)$', 1) end,
-                first_name = case when contains(full_name, ',') then split_part(full_name, ',', 2)
-                    else regexp_replace(trim(full_name), '\s*\S+$', '') end
-            where full_name is not null
-            """
-        )
-        present = [*present, "first_name", "last_name"]
+    parts = ("first_name", "last_name")
+    for role in (role for role in parts if role not in present):
+        connection.execute(f"alter table person add column {role} varchar")
+    connection.execute(
+        r"""
+        update person set
+            last_name = case when contains(full_name, ',') then split_part(full_name, ',', 1)
+                else regexp_extract(trim(full_name), '(\S+)$', 1) end,
+            first_name = case when contains(full_name, ',') then split_part(full_name, ',', 2)
+                else regexp_replace(trim(full_name), '\s*\S+$', '') end
+        where full_name is not null and first_name is null and last_name is null
+        """
+    )
     connection.execute("alter table person drop column full_name")
-    return [role for role in present if role != "full_name"]
+    return [*(role for role in present if role not in ("full_name", *parts)), *parts]
 
 
 def _take_street_apart(connection: duckdb.DuckDBPyConnection, present: list[str]) -> list[str]:

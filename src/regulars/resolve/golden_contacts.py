@@ -92,7 +92,7 @@ def _offer(connection: duckdb.DuckDBPyConnection, home: Home, entity: SourceEnti
         inner join (
             select distinct customer_id, record_key from work.resolve.customer_record where source = ?
         ) as record using (record_key)
-        inner join read_parquet([{files}]) as personal
+        inner join read_parquet([{files}], union_by_name = true) as personal
             on personal._content = person.content_sha256 and personal._line = person.source_line
         left join work.intermediate.int_identity__contacts_versioned as contact
             on contact.content_sha256 = person.content_sha256 and contact.source_line = person.source_line

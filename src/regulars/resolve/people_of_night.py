@@ -67,6 +67,6 @@ def _select(
         f"select {number} as unique_id, {columns} from {rows} as asked "
         "join registry on registry.identifier_value = asked.record_key "
         f"join work.landed.{entity.name} as landed on {at.format('landed')} "
-        f"join read_parquet([{files}]) as personal on {at.format('personal')} "
+        f"join read_parquet([{files}], union_by_name = true) as personal on {at.format('personal')} "
         f"where asked.entity = {quoted(entity.name)}"
     )

@@ -1,11 +1,17 @@
 -- Each state of a contact from known_from until known_until (null: still): of what had been delivered the newest by
 -- (updated_at, known_at). One that came after a newer one never was the state. What people write in several ways is
--- written in one. Grain: source, record_key, known_from.
+-- written in one. Exports of contacts are snapshots, so the latest of them holds. Grain: source, record_key, known_from.
 with contact as (
     select
         'crm' as source, 'crm__contact' as entity, record_key, updated_at, birth_year, city, country,
         preferred_channel, preferred_category, is_test, known_at, content_sha256, source_line, is_replaced
     from {{ ref('stg_crm__contact') }}
+    union all
+    select
+        source, entity, record_key, known_at as updated_at, null as birth_year, city, country,
+        null as preferred_channel, null as preferred_category, is_test, known_at, content_sha256, source_line,
+        is_replaced
+    from {{ ref('stg_export__contact') }}
 ),
 
 known as (

@@ -1,6 +1,6 @@
 -- Which row says who a record's person is, from known_from until known_until (null: still), where a source says it:
--- names and addresses stand elsewhere, by that row. A guest is a person by the order's contact.
--- Grain: record_key, known_from.
+-- names and addresses stand elsewhere, by that row. A guest is a person by the order's contact; so is who ordered by an
+-- export whose system has no contacts, or does not export them. Grain: record_key, known_from.
 with guest as (
     select
         *,
@@ -9,6 +9,17 @@ with guest as (
         ]) }} as known_until
     from {{ ref('stg_transactions__order') }}
     where is_guest and is_counted
+),
+
+orderer as (
+    select placed.*
+    from {{ ref('int_exports__orders_latest') }} as placed
+    left join {{ ref('int_identity__contacts_versioned') }} as contact
+        on placed.source = contact.source and placed.record_key = contact.record_key
+    where placed.why_not is null and contact.record_key is null
+    qualify row_number() over (
+        partition by placed.record_key order by placed.ordered_at desc, placed.order_id desc
+    ) = 1
 )
 
 select
@@ -33,3 +44,14 @@ select
     false as is_test
 from guest
 where known_until is null or known_until > known_at
+union all
+select
+    entity,
+    record_key,
+    content_sha256,
+    source_line,
+    ordered_at as updated_at,
+    known_at as known_from,
+    cast(null as timestamp) as known_until,
+    false as is_test
+from orderer

@@ -28,6 +28,11 @@ seen as (
     from {{ ref('stg_web__interaction') }}
     where user_id is not null
     group by user_id
+    union all
+    select source, record_key, known_at from {{ ref('stg_export__contact') }}
+    union all
+    select source, record_key, known_at from {{ ref('int_exports__orders_latest') }}
+    where why_not is null
 )
 
 select

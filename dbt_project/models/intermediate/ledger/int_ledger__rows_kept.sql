@@ -18,7 +18,7 @@
         (ref('stg_transactions__refund'), ref('int_orders__refunds_versioned') ~ ' where replaced_at is null'),
     ('transactions', 'product'): (source('landed', 'transactions__product') ~ known,) * 2,
     ('crm', 'household'): (source('landed', 'crm__household') ~ known,) * 2,
-    ('crm', 'contact'): (ref('stg_crm__contact'), ref('int_identity__contacts_latest')),
+    ('crm', 'contact'): (ref('stg_crm__contact'), ref('int_identity__contacts_latest') ~ " where source = 'crm'"),
     ('crm', 'support_contact'):
         (ref('stg_crm__support_contact'), distinct_of('ticket_id', ref('stg_crm__support_contact'))),
     ('crm', 'survey_answer'):
@@ -52,6 +52,33 @@ kept as (
     from {{ rows_kept }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+    union all
+    -- Rows of an export whose order, or contact, a later file has.
+    select
+        said.source,
+        split_part(said.entity, '__', 2) as entity,
+        count(*) as staged_rows,
+        count(placed.order_id) as kept_rows,
+        0 as conflict_rows
+    from {{ ref('stg_export__order_row') }} as said
+    left join {{ ref('int_exports__orders_latest') }} as placed
+        on said.order_id = placed.order_id and said.content_sha256 = placed.content_sha256
+    group by said.source, said.entity
+    union all
+    select
+        said.source,
+        split_part(said.entity, '__', 2) as entity,
+        count(*) as staged_rows,
+        count(latest.record_key) as kept_rows,
+        0 as conflict_rows
+    from {{ ref('stg_export__contact') }} as said
+    left join {{ ref('int_identity__contacts_latest') }} as latest
+        on
+            said.source = latest.source
+            and said.record_key = latest.record_key
+            and said.content_sha256 = latest.content_sha256
+            and said.source_line = latest.source_line
+    group by said.source, said.entity
 )
 
 select
@@ -59,4 +86,4 @@ select
     coalesce(line.zero_quantity_rows, 0) as zero_quantity_rows,
     coalesce(line.zero_revenue_rows, 0) as zero_revenue_rows
 from kept
-left join line on kept.entity = line.entity
+left join line on line.entity in (kept.entity, concat(kept.source, '__', kept.entity))

@@ -73,3 +73,30 @@ select
 from {{ ref('stg_transactions__purchase') }} as purchase
 cross join {{ source('run', 'context') }} as context
 where {{ is_touched('order_id', 'int_orders__touched') }}
+
+union all
+
+-- An export has no catalogue, and its latest file is all that is known of an order.
+select
+    source,
+    entity,
+    record_key,
+    order_id,
+    null as line_number,
+    product_id,
+    null as department,
+    null as product_category,
+    null as brand,
+    null as store_id,
+    quantity,
+    net_revenue,
+    discount,
+    {{ money('0') }} as retail_discount,
+    currency,
+    ordered_at,
+    known_at,
+    known_at as known_from,
+    null as known_until,
+    content_sha256,
+    source_line
+from {{ ref('int_exports__lines_priced') }}

@@ -43,6 +43,12 @@ touched as (
         is_changed
         or record_key in (select contact.record_key from contact)
         or record_key in (select moved.record_key from moved)
+    union all
+    select placed.order_id, null as basket_id
+    from {{ ref('int_exports__orders_latest') }} as placed
+    left join {{ source('resolve', 'moved_record') }} as moved
+        on placed.source = moved.source and placed.record_key = moved.record_key
+    where placed.is_changed or moved.record_key is not null
 )
 
 select distinct order_id, basket_id

@@ -70,6 +70,17 @@ done as (
         rows
     from {{ ref('column_profile') }}
     where not is_fit
+
+    union all
+
+    select
+        source,
+        split_part(entity, '__', 2) as entity,
+        'does not count' as step,
+        why_not as description,
+        1 as rows
+    from {{ ref('int_exports__orders_latest') }}
+    where why_not is not null
 )
 
 select source, entity, step, description, cast(sum(rows) as bigint) as rows

@@ -1,4 +1,11 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('order_id', 'int_orders__touched') }}") }}
+with placed as (
+    select order_id, payment_method, is_guest from {{ ref('int_orders__orders_versioned') }}
+    where replaced_at is null
+    union all
+    select order_id, payment_method, null as is_guest from {{ ref('int_exports__orders_latest') }}
+)
+
 select
     version.order_id,
     version.customer_id,
@@ -15,6 +22,5 @@ select
     placed.payment_method,
     placed.is_guest
 from {{ ref('fct_order_version') }} as version
-left join {{ ref('int_orders__orders_versioned') }} as placed
-    on version.order_id = placed.order_id and placed.replaced_at is null
+left join placed on version.order_id = placed.order_id
 where version.known_until is null and {{ is_touched('version.order_id', 'int_orders__touched') }}

@@ -3,6 +3,14 @@ with placed as (
     select order_id, customer_id, currency
     from {{ ref('fct_order_version') }}
     qualify row_number() over (partition by order_id order by known_from desc) = 1
+),
+
+paid as (
+    select refund_id, order_id, line_number, amount, reason, is_return, refunded_at, known_at, replaced_at
+    from {{ ref('int_orders__refunds_versioned') }}
+    union all
+    select refund_id, order_id, line_number, amount, reason, is_return, refunded_at, known_at, replaced_at
+    from {{ ref('int_exports__refunds') }}
 )
 
 select
@@ -18,5 +26,5 @@ select
     placed.currency,
     refund.is_return,
     refund.reason
-from {{ ref('int_orders__refunds_versioned') }} as refund
+from paid as refund
 inner join placed on refund.order_id = placed.order_id

@@ -54,7 +54,7 @@ def simulate_days(
     calendar = Calendar(world.alive_from, world.business_zone)
     numbers = sorted({calendar.number(day) for day in days})
     _claim(home, world, shop, numbers)
-    plan = _plan(shop, calendar)
+    plan = plan_of(shop, calendar)
     write_truth(home, plan)
     written = 0
     with warehouse.memory() as connection:
@@ -100,7 +100,8 @@ def _claim(home: Home, world: World, shop: Shop, numbers: list[int]) -> None:
         durable.write_text(stamp, json.dumps({**mine, "days": numbers[-1] + 1}, indent=1) + "\n")
 
 
-def _plan(shop: Shop, calendar: Calendar) -> Plan:
+def plan_of(shop: Shop, calendar: Calendar) -> Plan:
+    """All that is fixed of ``shop`` before its first day."""
     crowd = people.people(shop, calendar)
     return Plan(
         shop=shop,

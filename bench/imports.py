@@ -1,0 +1,105 @@
+"""``python -m bench.imports``: from export files of a simulated shop to a published segment table, beside the truth."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from regulars import config, warehouse
+from regulars.demo.simulate import Shop
+from regulars.demo.simulate.export_sql import FORMATS, WITHOUT_ORDERS
+from regulars.demo.simulate.exports import Told, export
+
+_POLL_SECONDS = 0.1
+_SUMS = """
+select
+    (select count(*) from fct_order), (select coalesce(sum(net_revenue), 0) from fct_order),
+    (select coalesce(sum(amount), 0) from fct_refund), (select count(*) from segment_membership),
+    (select count(*) from dim_customer)
+"""
+
+
+@click.command()
+@click.option("--customers", default=50_000, show_default=True)
+@click.option("--days", default=365, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--formats", default=",".join(FORMATS), show_default=True)
+@click.option(
+    "--to-the-end", is_flag=True, help="Let the run go on after the first publication: it trains, and scores."
+)
+def main(customers: int, days: int, seed: int, formats: str, to_the_end: bool) -> None:
+    """Import and run each format in a home of its own; print seconds to the first publication, each figure twice."""
+    for name in formats.split(","):
+        with tempfile.TemporaryDirectory(prefix="bench-imports-") as scratch:
+            _measure(Path(scratch), name, Shop(customers, seed), days, to_the_end)
+
+
+def _measure(scratch: Path, name: str, shop: Shop, days: int, to_the_end: bool) -> None:
+    told = export(scratch / "exports", config.world("shop"), shop, days, name)
+    shutil.copytree(config.CONF, scratch / "conf")
+    home = scratch / "home"
+    os.environ |= {"REGULARS_CONF": str(scratch / "conf"), "REGULARS_HOME": str(home), "REGULARS_WORLD": "bench"}
+    zone, currency = config.world("shop").business_zone, config.world("shop").reporting_currency
+    files = sorted(map(str, (scratch / "exports" / name).iterdir()))
+    began = time.monotonic()
+    _ended(_start("import", *files, "--zone", zone, "--currency", currency))
+    imported = time.monotonic() - began
+    run = _start("run")
+    while run.poll() is None and not (home / "published").exists():
+        time.sleep(_POLL_SECONDS)
+    cpu, published = _cpu_seconds(run.pid), time.monotonic() - began
+    if not to_the_end:
+        # The first publication is there; what comes after is training, and the night once more with scores.
+        run.send_signal(signal.SIGTERM)
+        run.wait()
+    else:
+        _ended(run)
+    click.echo(
+        f"{name}: {imported:.1f} s to import, {published:.1f} s to the first publication ({cpu:.1f} CPU s of the run)"
+        + (f", {time.monotonic() - began:.1f} s to the end" if to_the_end else "")
+    )
+    _compare(home, told, has_orders=name not in WITHOUT_ORDERS)
+
+
+def _compare(home: Path, told: Told, *, has_orders: bool) -> None:
+    with warehouse.published(home / "published" / "regulars.duckdb") as connection:
+        orders, revenue, refunds, members, customers = connection.execute(_SUMS).fetchone() or (0,) * 5
+    pairs: list[tuple[str, Decimal | int, Decimal | int]] = [
+        ("orders", orders, told.orders),
+        ("revenue before refunds", revenue, told.revenue),
+        ("refunds", refunds, told.refunds),
+    ]
+    for what, ours, truth in pairs if has_orders else []:
+        click.echo(f"  {what}: {ours:,} · truth {truth:,} · {'equal' if ours == truth else 'DIFFERS'}")
+    click.echo(f"  {customers:,} customers, {members:,} memberships")
+
+
+def _start(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "regulars.cli", "-q", *arguments], stdout=subprocess.DEVNULL)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    if process.wait():
+        raise click.ClickException(f"{process.args} ended with {process.returncode}")
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Of a process and of those of its own that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return float("nan")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()

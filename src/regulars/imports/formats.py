@@ -1,0 +1,87 @@
+"""What is known of the formats of export files: `conf/formats`, as objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from regulars import config
+from regulars.errors import UsageError, did_you_mean
+from regulars.sources import load_kind, plain_label
+
+
+@dataclass(frozen=True)
+class FormatColumn:
+    """A column of the kind: what files call it (``labels``), or what every row says (``value``)."""
+
+    name: str
+    labels: tuple[str, ...] = ()
+    value: str | None = None
+    needed: bool = False
+    looks: str | None = None
+    words: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def found_in(self, labels: Sequence[str]) -> str | None:
+        """The label a file has for it, as the file writes it; None: the file lacks it."""
+        there = {plain_label(label): label for label in reversed(labels)}
+        return next((there[wanted] for label in self.labels if (wanted := plain_label(label)) in there), None)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: a file of ``conf/formats``, whose schema describes each field."""
+
+    name: str
+    title: str
+    system: str
+    entity: str
+    kind: str
+    description: str
+    owner: str
+    file: str
+    columns: tuple[FormatColumn, ...]
+    history: bool = False
+    zone: str | None = None
+    times: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+    @cached_property
+    def needed(self) -> tuple[FormatColumn, ...]:
+        """Columns without which a file is not of this format."""
+        return tuple(column for column in self.columns if column.needed)
+
+    def knows(self, label: str) -> bool:
+        """Whether the system is known to write this label."""
+        mine = [wanted for column in self.columns for wanted in column.labels]
+        return any(fnmatchcase(plain_label(label), plain_label(wanted)) for wanted in (*mine, *self.known))
+
+
+def load_formats() -> tuple[Format, ...]:
+    """Every format of ``conf/formats``, by name. Raises UsageError for one that contradicts its kind."""
+    return tuple(_load(path.stem) for path in sorted((config.CONF / "formats").glob("*.yml")))
+
+
+def _load(name: str) -> Format:
+    path = config.CONF / "formats" / f"{name}.yml"
+    raw = config.load_yaml(path)
+    kind = load_kind(raw["kind"])
+    known = {column.name for column in kind.columns}
+    raw["columns"] = tuple(
+        FormatColumn(**{**column, "labels": tuple(column.get("labels", ()))}) for column in raw["columns"]
+    )
+    for column in raw["columns"]:
+        if column.name not in known:
+            near = did_you_mean(column.name, known)
+            raise UsageError(f"The kind '{kind.name}' has no column '{column.name}'. {near}", where=str(path))
+        if bool(column.labels) == (column.value is not None):
+            raise UsageError(f"Column '{column.name}' has either labels or a value", where=str(path))
+    for listed in ("times", "notes", "known"):
+        raw[listed] = tuple(raw.get(listed, ()))
+    found = Format(name, **raw)
+    for key in kind.key:
+        if key not in {column.name for column in found.needed}:
+            raise UsageError(f"Column '{key}' is the key of '{kind.name}' and must be needed", where=str(path))
+    return found

@@ -1,0 +1,158 @@
+"""What a file says beyond its columns: how many rows, from when to when, in which money, what a person must know."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from regulars.imports.reading import ROWS, TextFile
+from regulars.imports.recognise import Match
+from regulars.sources import SourceEntity, load_kind
+from regulars.spelling import spelled_sql
+
+_SAMPLE = 1_000
+_OFFSET = re.compile(r"([+-]\d\d):?(\d\d)$")
+_MEANT = {"status": ("placed", "cancelled", "test")}
+"""Words a column must come to."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Of a file: rows, and of what its key tells apart how many; the first and last instant in UTC, null where it has
+    none; currencies and states with their rows; counts of what is lacking or cannot be read.
+    """
+
+    rows: int
+    keys: int
+    first: datetime | None = None
+    last: datetime | None = None
+    currencies: Counter[str] = field(default_factory=Counter)
+    unknown_words: Counter[str] = field(default_factory=Counter)
+    unread_times: int = 0
+    without_contact: int = 0
+    answers: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def mapped_rows_sql(file: TextFile, entity: SourceEntity, match: Match) -> str:
+    """SELECT of the file's rows with the columns of its contract, in strict form."""
+    columns = [
+        f"{file.column(match.found[column.name])} as {column.name}"
+        for column in entity.read_columns
+        if column.name in match.found
+    ]
+    columns += [f"null::varchar as {column.name}" for column in entity.read_columns if column.name not in match.found]
+    return spelled_sql(entity, f"(select {', '.join(columns)} from {ROWS})")
+
+
+def measured(file: TextFile, entity: SourceEntity, match: Match) -> Facts:
+    """The facts of ``file``, read once by its contract."""
+    names = {column.name for column in entity.columns}
+    key = entity.key[0]
+    reach = [f"nullif({name}, '') is null" for name in ("email", "phone") if name in names]
+    wanted = {"key": key, "lacks": " and ".join(reach) or "false"}
+    wanted |= {
+        name: f"nullif({name}, '')" for name in ("currency", "status", "email_consent", "sms_consent") if name in names
+    }
+    time = next((name for name in ("ordered_at", "created_at") if name in names), None)
+    if time:
+        wanted |= {"time": f"nullif({time}, '')", "at": f"try_cast({time} as timestamptz)::timestamp"}
+    selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
+    file.connection.execute(
+        f"create or replace temp table measured as select {selected} from ({mapped_rows_sql(file, entity, match)})"
+    )
+    count = ["count(*)", 'count(distinct "key")', "count(*) filter (lacks)"]
+    if time:
+        count += ['min("at")', 'max("at")', 'count(*) filter ("time" is not null and "at" is null)']
+    row = file.connection.execute(f"select {', '.join(count)} from measured").fetchone() or ()
+    first, last, unread = row[3:] if time else (None, None, 0)
+    told = {name: _counted(file, name) for name in wanted if name not in ("key", "lacks", "time", "at")}
+    unknown = Counter({word: rows for word, rows in told.get("status", {}).items() if word not in _MEANT["status"]})
+    return Facts(
+        rows=row[0],
+        keys=row[1],
+        first=first,
+        last=last,
+        currencies=Counter({word.upper(): rows for word, rows in told.get("currency", {}).items()}),
+        unknown_words=unknown,
+        unread_times=unread,
+        without_contact=row[2],
+        answers={name: told[name] for name in ("email_consent", "sms_consent") if name in told},
+    )
+
+
+def decimal_mark(file: TextFile, match: Match) -> str:
+    """The sign before the cents: a comma where more amounts end in one and two digits than in a point."""
+    kinds = {column.name: column.type for column in load_kind(match.format.kind).columns}
+    amounts = [file.column(label) for name, label in match.found.items() if kinds[name] == "decimal"]
+    if not amounts:
+        return "."
+    ends = [
+        " + ".join(f"count(*) filter (regexp_matches({column}, '{mark}[0-9]{{1,2}}[^0-9]*$'))" for column in amounts)
+        for mark in (",", "[.]")
+    ]
+    row = file.connection.execute(f"select {', '.join(ends)} from (select * from {ROWS} limit {_SAMPLE})").fetchone()
+    commas, points = row or (0, 0)
+    return "," if commas > points else "."
+
+
+def _counted(file: TextFile, name: str) -> Counter[str]:
+    rows = file.connection.execute(
+        f'select "{name}", count(*) from measured where "{name}" is not null group by 1 order by 2 desc, 1'
+    ).fetchall()
+    return Counter(dict(rows))
+
+
+def offsets(file: TextFile, match: Match) -> dict[tuple[date, str], int]:
+    """The offsets the file's times carry, a row for each day and offset; empty where they carry none."""
+    if "ordered_at" not in match.found:
+        return {}
+    column = file.column(match.found["ordered_at"])
+    rows = file.connection.execute(
+        f"select try_cast(left(trim({column}), 10) as date) as day, "
+        f"regexp_extract(trim({column}), '([+-][0-9]{{2}}:?[0-9]{{2}})$') as said, count(*) "
+        f"from {ROWS} group by all having day is not null and said <> '' order by all"
+    ).fetchall()
+    return {(day, said): times for day, said, times in rows}
+
+
+def zones_that_fit(said: dict[tuple[date, str], int]) -> list[str]:
+    """IANA zones of places whose offset at noon of each day is one of those the file has for it; the first is as good
+    as the others for these days.
+    """
+    by_day: dict[date, set[int]] = {}
+    for day, text in said:
+        hours, minutes = _OFFSET.search(text).groups()  # type: ignore[union-attr]
+        by_day.setdefault(day, set()).add(int(hours) * 60 + int(f"{hours[0]}{minutes}"))
+    return [name for name in _places() if all(_minutes(name, day) in held for day, held in by_day.items())]
+
+
+@cache
+def _places() -> tuple[str, ...]:
+    regions = ("Europe/", "America/", "Asia/", "Australia/", "Pacific/", "Africa/", "Atlantic/", "Indian/")
+    found = [
+        (regions.index(region), name) for name in available_timezones() for region in regions if name.startswith(region)
+    ]
+    return tuple(name for _, name in sorted(found))
+
+
+def _minutes(zone: str, day: date) -> int:
+    offset = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone)).utcoffset()
+    return round(offset.total_seconds() / 60) if offset else 0
+
+
+def preview(file: TextFile, entity: SourceEntity, match: Match, lines: int = 5) -> tuple[list[str], list[list[Any]]]:
+    """The first rows as they are mapped; personal values are hidden, and what is not mapped is not shown."""
+    columns = [column for column in entity.columns if column.value is not None or column.name in match.found]
+    shown = ", ".join(
+        f"case when nullif({column.name}, '') is not null then '•••' end" if column.personal else column.name
+        for column in columns
+    )
+    rows = file.connection.execute(
+        f"select {shown} from ({mapped_rows_sql(file, entity, match)}) limit {lines}"
+    ).fetchall()
+    return [column.name for column in columns], [list(row) for row in rows]

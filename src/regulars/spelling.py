@@ -1,0 +1,63 @@
+"""SQL that writes the values of an export made for people in the strict form of their types.
+
+What is in none of the ways its contract tells stays as it is, and is refused where values get their types.
+"""
+
+from __future__ import annotations
+
+from regulars.sources import Column, SourceEntity, Written
+from regulars.warehouse import quoted
+
+_SIGN = r"(\p{Sc}|[A-Za-z]{2,3}\p{Sc}?)?"
+_GAPS = "[\\s\u00a0\u202f]"
+
+
+def spelled_sql(entity: SourceEntity, rows: str) -> str:
+    """SELECT of ``rows`` with its text columns in strict form, and a column for each value the contract itself says."""
+    written = entity.written or Written()
+    spelled = [f"{_spelled(column, written)} as {_named(column)}" for column in entity.read_columns]
+    said = [f"{quoted(column.value)} as {_named(column)}" for column in entity.columns if column.value is not None]
+    kept = f"* replace ({', '.join(spelled)})"
+    return f"select {', '.join([kept, *said])} from {rows}"
+
+
+def _spelled(column: Column, written: Written) -> str:
+    # A spreadsheet is kept from reading a number as one by an apostrophe in front.
+    text = f"trim(regexp_replace(trim({_named(column)}), '^''', ''))"
+    if column.words:
+        cases = " ".join(f"when {quoted(said)} then {quoted(meant)}" for said, meant in column.words.items())
+        return f"case lower({text}) {cases} else {text} end"
+    if column.type == "integer":
+        return rf"regexp_replace({text}, '\.0+$', '')"
+    if column.type == "decimal":
+        return _amount(text, written.decimal_mark)
+    if column.type == "timestamp":
+        return _instant(text, written)
+    return text
+
+
+def _amount(text: str, mark: str) -> str:
+    """Sign of currency, thousands kept apart and the decimal mark; brackets are a minus."""
+    apart = "[.'’]" if mark == "," else "[,'’]"
+    digits = rf"([0-9]+|[0-9]{{1,3}}(({apart}|{_GAPS})[0-9]{{3}})+)([{mark}][0-9]+)?"
+    form = rf"[-+]?{_SIGN}{_GAPS}*[-+]?{digits}{_GAPS}*{_SIGN}|\({_SIGN}{_GAPS}*{digits}{_GAPS}*{_SIGN}\)"
+    plain = f"replace(regexp_replace({text}, '[^0-9{mark}]', '', 'g'), '{mark}', '.')"
+    minus = rf"case when regexp_matches({text}, '^[^0-9]*[-(]') then '-' else '' end"
+    return f"case when regexp_full_match({text}, {quoted(form)}) then {minus} || {plain} else {text} end"
+
+
+def _instant(text: str, written: Written) -> str:
+    """An instant with an offset after a blank, or in one of the ways told; without an offset in the zone told."""
+    joined = rf"regexp_replace({text}, ' ([+-]\d\d:?\d\d|Z|UTC)$', '\1')"
+    joined = f"replace({joined}, 'UTC', 'Z')"
+    found = []
+    for form in written.times:
+        read = f"try_strptime({text}, {quoted(form)})"
+        if "%z" not in form:
+            read = f"timezone('UTC', timezone({quoted(written.zone or 'UTC')}, {read}))"
+        found.append(f"strftime({read}, '%Y-%m-%dT%H:%M:%S.%gZ')")
+    return f"coalesce({', '.join([*found, joined])})"
+
+
+def _named(column: Column) -> str:
+    return f'"{column.name}"'
