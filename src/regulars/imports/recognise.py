@@ -30,6 +30,8 @@ class Match:
     unlike: tuple[str, ...]
     unknown: tuple[str, ...]
     labels: int
+    form: str = "csv"
+    is_json: bool = False
 
     @property
     def why(self) -> str:
@@ -68,9 +70,11 @@ def _match(file: TextFile, one: Format) -> Match:
     needed = 1 - len(missing) / len(one.needed)
     known = 1 - len(unknown) / len(file.labels)
     alike = 1 - len(unlike) / max(1, sum(column.looks is not None for column in one.columns if column.name in found))
-    return Match(
-        one, needed * alike * (ENOUGH + (1 - ENOUGH) * known), found, missing, unlike, unknown, len(file.labels)
-    )
+    score = needed * alike * (ENOUGH + (1 - ENOUGH) * known)
+    if file.is_json:
+        # What the first lines do not have, later ones may.
+        found = {column.name: column.labels[0] for column in one.columns if column.labels} | found
+    return Match(one, score, found, missing, unlike, unknown, len(file.labels), file.form, file.is_json)
 
 
 def _unlike(file: TextFile, one: Format, found: dict[str, str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from regulars.land.csv_reader import read_csv
 from regulars.land.decompress import unpacked
 from regulars.land.inbox import Arrival, Manifest
-from regulars.land.json_sql import LINE
+from regulars.json_sql import LINE
 from regulars.land.jsonl_reader import read_jsonl
 from regulars.land.parquet_reader import read_parquet
 from regulars.land.reading import FileRefused, Reading, table_of

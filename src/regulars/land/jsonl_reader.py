@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from regulars.land.json_sql import LINE
+from regulars.json_sql import LINE
 from regulars.land.reading import LONGEST_FIELD, Reading, RefusedRow, escaped, table_of, without_mark
 from regulars.sources import SourceEntity
 

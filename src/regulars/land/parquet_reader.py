@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from regulars.land.decompress import MOST_BYTES
 from regulars.land.header import as_promised, drift_of
-from regulars.land.json_sql import split_path
-from regulars.land.nested import as_json_lines
+from regulars.json_sql import split_path
+from regulars.nested import as_json_lines
 from regulars.land.reading import LONGEST_RAW, FileRefused, Reading
 from regulars.sources import SourceEntity
 
@@ -62,9 +62,7 @@ def _wanted(found: list[str], entity: SourceEntity) -> tuple[dict[str, str], str
     if not entity.is_json:
         labels = dict(zip(as_promised(found, entity) if entity.kind else found, found, strict=True))
         drift = drift_of(list(labels), entity)
-        return {
-            column.name: labels[column.header] for column in entity.read_columns if column.header in labels
-        }, drift
+        return {column.name: labels[column.header] for column in entity.read_columns if column.header in labels}, drift
     required = [column for column in entity.read_columns if column.required and not column.digest_of]
     missing = [path for column in required for path in column.paths if _top(path) not in found]
     if missing:

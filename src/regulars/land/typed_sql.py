@@ -6,7 +6,7 @@ SQL reads the table ``extract``: what readers gave, and of each row's file _file
 
 from __future__ import annotations
 
-from regulars.land import json_sql
+from regulars import json_sql
 from regulars.sources import Column, SourceEntity
 from regulars.spelling import spelled_sql
 from regulars.warehouse import quoted

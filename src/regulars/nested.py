@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regulars import warehouse
-from regulars.land.json_sql import LINE
+from regulars.json_sql import LINE
 
 if TYPE_CHECKING:
     import pyarrow as pa

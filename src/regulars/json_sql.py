@@ -55,6 +55,16 @@ def text_sql(entity: SourceEntity, extract: str) -> str:
     """
 
 
+def value_sql(json: str, path: str) -> str:
+    """SQL of the text at ``path`` in the JSON column ``json``, for whoever wants few of them."""
+    steps, key = split_path(path)
+    found = f"json_extract_string({json}, {_json_path(steps)})"
+    if not key:
+        return found
+    pairs = f"try(from_json({found}, {quoted(_PAIRS)}))"
+    return f"list_transform(list_filter({pairs}, lambda pair: pair.key = {quoted(key)}), lambda pair: {_FIRST_FORM})[1]"
+
+
 def faults(entity: SourceEntity) -> list[tuple[str, str]]:
     """Tests that are true for a row at fault as a whole, each with the SQL of its reason."""
     lists = sorted({split_path(path)[0] for column in entity.read_columns for path in column.paths if "[" in path})
