@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 
 from regulars import config
 from regulars.errors import UsageError, did_you_mean
@@ -14,8 +17,8 @@ from regulars.sources import load_kind, plain_label
 
 @dataclass(frozen=True)
 class FormatColumn:
-    """A column of the kind: what files call it (``labels``), in JSON by its path, or what every row says (``value``), or
-    what it is a hash of (``digest_of``). Of the address of a page ``part`` is what is kept.
+    """A column of the kind: what files call it (``labels``, in JSON paths), what every row says (``value``), or what it
+    is a hash of (``digest_of``). Of the address of a page ``part`` is what is kept.
     """
 
     name: str
@@ -33,6 +36,17 @@ class FormatColumn:
         return next(
             (there[wanted] for label in self.labels or self.digest_of if (wanted := plain_label(label)) in there), None
         )
+
+
+@dataclass(frozen=True)
+class TableOfADay:
+    """What the name of a file says of the table it holds: its day, which part of it, and whether it was exported before
+    that day was over.
+    """
+
+    day: date
+    part: str
+    is_early: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,14 @@ class Format:
     def happened(self) -> str:
         """The column of its kind that says when a row happened."""
         return "event_at" if self.kind == "export__event" else "ordered_at"
+
+    def table_of(self, path: Path) -> TableOfADay | None:
+        """The table of a day that the file ``path`` holds, by its name; None where names do not say it."""
+        found = re.fullmatch(self.table_of_a_day, path.name.split(".")[0]) if self.table_of_a_day else None
+        if not found:
+            return None
+        part = re.sub(r"[^A-Za-z0-9]+", "-", found["part"]).strip("-")
+        return TableOfADay(date.fromisoformat(found["day"]), part, found["early"] is not None)
 
     @cached_property
     def needed(self) -> tuple[FormatColumn, ...]:

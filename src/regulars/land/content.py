@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from regulars.json_sql import LINE
 from regulars.land.csv_reader import read_csv
 from regulars.land.decompress import unpacked
 from regulars.land.inbox import Arrival, Manifest
-from regulars.json_sql import LINE
 from regulars.land.jsonl_reader import read_jsonl
 from regulars.land.parquet_reader import read_parquet
 from regulars.land.reading import FileRefused, Reading, table_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from regulars.json_sql import split_path
 from regulars.land.decompress import MOST_BYTES
 from regulars.land.header import as_promised, drift_of
-from regulars.json_sql import split_path
-from regulars.nested import as_json_lines
 from regulars.land.reading import LONGEST_RAW, FileRefused, Reading
+from regulars.nested import as_json_lines
 from regulars.sources import SourceEntity
 
 if TYPE_CHECKING:

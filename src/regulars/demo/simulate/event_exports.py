@@ -1,23 +1,23 @@
-"""What a simulated shop's web analytics would export of it: files as Google Analytics or Segment write them, a day each.
+"""What the web analytics of a simulated shop exports: files as Google Analytics or Segment write them, one a day.
 
-They have what such files are known for: events sent twice, an id with another payload, purchases counted again when the
-page is loaded again, visits nobody may follow, whole numbers as text, and days that were exported before they were over.
+They have what such files are known for: events sent twice, an id with another payload, purchases counted again when a
+page is loaded again, visits nobody may follow, whole numbers as text, days that were exported before they were over.
 """
 
 from __future__ import annotations
 
 import gzip
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars import durable, warehouse
+from regulars import warehouse
 from regulars.config import World
 from regulars.demo.simulate.blocks import Plan, rows_of
 from regulars.demo.simulate.contacts import FIRST_CONTACT_ID
 from regulars.demo.simulate.drops import plan_of
-from regulars.demo.simulate.exported_sql import FORMATS, TABLES, TRUTH
+from regulars.demo.simulate.event_export_sql import EVENT_FORMATS, TABLES, TRUTH
 from regulars.demo.simulate.shop import BLOCK_DAYS, Calendar, Shop
 from regulars.demo.simulate.written import INTERACTION, ORDER, ORDER_LINE, REFUND
 
@@ -25,40 +25,32 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-REWRITTEN_DAYS = 3
+_REWRITTEN_DAYS = 3
 """So many of the last days are there a second time, as they were before they were over."""
 
 
-def export_events(
-    folder: Path, world: World, shop: Shop, days: int, form: str, progress: Callable[[str], None] | None = None
-) -> int:
-    """Write what happens in the first ``days`` days of ``shop`` as ``form`` (ga4, segment) exports it; gives how many files.
+def export_events(folder: Path, world: World, shop: Shop, days: int, form: str) -> tuple[int, Decimal, Decimal, int]:
+    """Write what happens in the first ``days`` days of ``shop`` as ``form`` exports it.
 
-    Beside the folder of files stands ``truth.json``: orders, what was paid for them and paid back in cents, customers
-    and sessions, as far as such an export can know them.
+    Gives what such an export can know: orders that count, what was paid for their lines, what was paid back of it, and
+    sessions of visitors that may be followed.
     """
     import pyarrow as pa
 
     calendar = Calendar(world.alive_from, world.business_zone)
     plan = plan_of(shop, calendar)
-    (folder / form).mkdir(parents=True, exist_ok=True)
-    written = 0
-    with warehouse.memory(spill=folder) as connection:
+    with warehouse.memory() as connection:
         connection.register("contact", _contacts(plan))
         connection.register("clock", pa.table({"first_day": [calendar.first_day], "zone": [world.business_zone]}))
         for statement in TABLES:
             connection.execute(statement)
         for block in range(-(-days // BLOCK_DAYS)):
-            if progress:
-                progress(f"exporting the {BLOCK_DAYS} days from {calendar.day(block * BLOCK_DAYS)} on")
             _add(connection, plan, block, days, form)
             for day in range(block * BLOCK_DAYS, min((block + 1) * BLOCK_DAYS, days)):
                 for name, lines in _files(connection, calendar, day, days, form):
-                    (folder / form / name).write_bytes(gzip.compress(lines, compresslevel=1, mtime=0))
-                    written += 1
-        (truth,) = connection.execute(TRUTH).to_arrow_table().to_pylist()
-    durable.write_text(folder / "truth.json", json.dumps(truth, default=int) + "\n")
-    return written
+                    (folder / name).write_bytes(gzip.compress(lines, compresslevel=1, mtime=0))
+        row = connection.execute(TRUTH).fetchone()
+    return row or (0, Decimal(0), Decimal(0), 0)
 
 
 def _add(connection: duckdb.DuckDBPyConnection, plan: Plan, block: int, days: int, form: str) -> None:
@@ -66,24 +58,22 @@ def _add(connection: duckdb.DuckDBPyConnection, plan: Plan, block: int, days: in
     rows = rows_of(plan, block)
     for name, entity in {"interaction": INTERACTION, "placed": ORDER, "line": ORDER_LINE, "refund": REFUND}.items():
         connection.register(name, rows[entity])
-    for statement in FORMATS[form]:
+    for statement in EVENT_FORMATS[form]:
         connection.execute(statement, {"days": days} if "$days" in statement else {})
 
 
 def _files(
     connection: duckdb.DuckDBPyConnection, calendar: Calendar, day: int, days: int, form: str
 ) -> Iterator[tuple[str, bytes]]:
-    lines = [
-        line for (line,) in connection.execute("select line from event where day = ? order by all", [day]).fetchall()
-    ]
+    found = connection.execute("select line from event where day = ? order by all", [day]).fetchall()
     connection.execute("delete from event where day = ?", [day])
-    date = calendar.day(day)
+    lines, date = [line for (line,) in found], calendar.day(day)
     if form == "segment":
         yield f"{date}.jsonl.gz", _text(lines)
         return
-    if day >= days - REWRITTEN_DAYS:
-        # Of a day that goes on the later half is missing, and what is there may change once more.
-        early = [line.replace('"operating_system":"Web"', '"operating_system":null') for line in lines[::2]]
+    if day >= days - _REWRITTEN_DAYS:
+        # Of a day that is not over the later half is missing, and what is there may be said in another way once more.
+        early = [line.replace('"engagement_time_msec"', '"engagement_time"') for line in lines[::2]]
         yield f"events_intraday_{date:%Y%m%d}.jsonl.gz", _text(early)
     yield f"events_{date:%Y%m%d}.jsonl.gz", _text(lines)
 

@@ -1,7 +1,7 @@
 """SQL that writes what happens in one block of days as lines of an export of events, and the truth they hold.
 
-Statements read the tables of a block: interaction, placed, line, refund, contact and clock (zone, first_day), and add to
-event (day, line), fact_order and seen. A visit with the number 0 of 20 is nobody's to follow.
+Statements read the tables of a block: interaction, placed, line, refund, contact and clock (zone, first_day), and add
+to event (day, line), fact_order and seen. One visit of twenty is nobody's to follow.
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ _SEGMENT_ORDER = f"""concat(',"total":', {_money("net_cents + shipping_cents")},
         ',"shipping":', {_money("shipping_cents")}, ',"tax":0,"discount":', {_money("discount_cents")},
         ',"currency":"EUR","products":', {_listed(_PRODUCT)})"""
 
-_SEGMENT_LINE = f"""concat('{{"type":"', type, '","messageId":"', visit, '-', place, '","anonymousId":"', anonymous_id, '"',
-        ',"userId":"' || user_id || '"', ',"event":"' || event || '"', ',"channel":"browser","properties":{{',
+_SEGMENT_LINE = f"""concat('{{"type":"', type, '","messageId":"', visit, '-', place, '","anonymousId":"',
+        anonymous_id, '"', ',"userId":"' || user_id || '"', ',"event":"' || event || '"',
+        ',"channel":"browser","properties":{{',
         concat_ws(',', '"product_id":"' || product_id || '"', '"price":' || {_money("price_cents")},
             '"quantity":' || quantity, '"cart_id":"c' || cart || '"', '"order_id":"' || order_id || '"'),
         case when order_id is not null then {_SEGMENT_ORDER} end, '}}',
@@ -130,20 +131,25 @@ _GA4_PAIRS = ", ".join(
 
 _GA4_LINE = f"""concat('{{"event_date":"', strftime(clock.first_day + day::integer, '%Y%m%d'), '","event_timestamp":"',
         at_us, '","event_name":"', name, '","event_params":[', concat_ws(',', {_GA4_PAIRS}),
-        '],"event_bundle_sequence_id":"', luck % 1000000000, '"', ',"user_id":"' || case when not is_denied then user_id end || '"',
-        ',"user_pseudo_id":"' || case when not is_denied then anonymous_id end || '"', ',"privacy_info":{{"analytics_storage":"',
+        '],"event_bundle_sequence_id":"', luck % 1000000000, '"',
+        ',"user_id":"' || case when not is_denied then user_id end || '"',
+        ',"user_pseudo_id":"' || case when not is_denied then anonymous_id end || '"',
+        ',"privacy_info":{{"analytics_storage":"',
         case when is_denied then 'No' else 'Yes' end, '","ads_storage":"No","uses_transient_token":"No"}},"device":',
         '{{"category":"', device, '","operating_system":"Web","language":"de-de"}},"geo":{{"country":"', country, '"}}',
-        ',"stream_id":"4711","platform":"WEB"', ',"collected_traffic_source":{{"manual_campaign_name":"' || campaign || '"}}',
-        ecommerce, ',"items":[', item_list, '],"is_active_user":true,"batch_page_id":"', visit, '","batch_ordering_id":"',
-        place, '","batch_event_index":"1"}}')"""
+        ',"stream_id":"4711","platform":"WEB"',
+        ',"collected_traffic_source":{{"manual_campaign_name":"' || campaign || '"}}',
+        ecommerce, ',"items":[', item_list, '],"is_active_user":true,"batch_page_id":"', visit,
+        '","batch_ordering_id":"', place, '","batch_event_index":"1"}}')"""
 
 _GA4_TOLD = f"""create or replace temp table ga4 as
     select told.*, {_GA4_NAME} as name, happened_ms * 1000 + place as at_us, visit as session_id,
         {_day("happened_ms")} as event_day,
-        case event when 'Order Completed' then net_cents when 'Product Added' then price_cents * quantity end as worth_cents,
+        case event when 'Order Completed' then net_cents
+            when 'Product Added' then price_cents * quantity end as worth_cents,
         case when event = 'Order Completed' then concat(',"ecommerce":{{"transaction_id":"', order_id,
-            '","purchase_revenue":', net_cents::double / 100, ',"shipping_value":', {_money("shipping_cents")}, '}}') end as ecommerce,
+            '","purchase_revenue":', net_cents::double / 100,
+            ',"shipping_value":', {_money("shipping_cents")}, '}}') end as ecommerce,
         case when event = 'Order Completed' then array_to_string(list_transform(items, lambda item: {_ITEM}), ',')
             when product_id is not null then concat('{{"item_id":"', product_id, '","price":', {_money("price_cents")},
                 ',"quantity":"', coalesce(quantity, 1), '"}}') end as item_list
@@ -151,7 +157,8 @@ _GA4_TOLD = f"""create or replace temp table ga4 as
 
 _GA4_BACK = f"""create or replace temp table back as
     select ga4.* replace (
-        'refund' as name, at_ms * 1000 as at_us, null as session_id, cents as worth_cents, null as referrer, null as item_list,
+        'refund' as name, at_ms * 1000 as at_us, null as session_id, cents as worth_cents,
+        null as referrer, null as item_list,
         concat(',"ecommerce":{{"transaction_id":"', order_id, '"}}') as ecommerce, place + 900 as place,
         {_day("at_ms")} as event_day)
     from (
@@ -189,11 +196,12 @@ TRUTH = """
     with told as (
         select at_ms - lag(at_ms) over (partition by visitor order by at_ms) as gap from seen
     )
-    select (select count(*) from fact_order) as orders, (select sum(net_cents) from fact_order) as net_cents,
-        (select sum(refunded_cents) from fact_order) as refunded_cents,
+    select (select count(*) from fact_order) as orders,
+        (select coalesce(sum(net_cents), 0) * 0.01::decimal(3, 2) from fact_order) as revenue,
+        (select coalesce(sum(refunded_cents), 0) * 0.01::decimal(3, 2) from fact_order) as refunds,
         count(*) filter (where gap is null or gap >= 1800000) as sessions
     from told
 """
 
-FORMATS = {"segment": _SEGMENT, "ga4": _GA4}
+EVENT_FORMATS = {"segment": _SEGMENT, "ga4": _GA4}
 """By the name of a format the statements that add a block of days."""
