@@ -26,14 +26,17 @@ from regulars.sources import load_entity, load_kind
 SIMULATED = config.world("shop")
 DAYS = 9
 NIGHTS = (date(2025, 1, 8), date(2025, 1, 9))
-MARTS = ("fct_order", "fct_order_line", "fct_order_version", "fct_refund", "fct_session", "fct_cart", "funnel_day")
+MARTS = (
+    *("fct_order", "fct_order_line", "fct_order_version", "fct_refund"),
+    *("fct_session", "fct_cart", "fct_interaction_duplicate"),
+)
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Told]]:
     """The same shop as each of two systems exports its events, and what is so in each export."""
     folder, shop = tmp_path_factory.mktemp("exported"), Shop(customers=700, seed=4)
-    return {form: (folder / form, export(folder / form, SIMULATED, shop, DAYS, form)) for form in ("ga4", "segment")}
+    return {form: (folder / form, export(folder, SIMULATED, shop, DAYS, form)) for form in ("ga4", "segment")}
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setattr(config, "CONF", tmp_path / "conf")
     monkeypatch.setenv("REGULARS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("REGULARS_OPERATIONS_URL", raising=False)
-    monkeypatch.setitem(layers.LAYERS, "marts", " ".join(f"+{mart}" for mart in MARTS) + " fct_interaction_duplicate")
+    monkeypatch.setitem(layers.LAYERS, "marts", " ".join(f"+{mart},tag:profile" for mart in MARTS))
     for cached in (load_entity, load_kind):
         cached.cache_clear()
     config.forget_worlds()

@@ -1,7 +1,7 @@
 """SQL that writes what happens in one block of days as lines of an export of events, and the truth they hold.
 
 Statements read the tables of a block: interaction, placed, line, refund, contact and clock (zone, first_day), and add
-to event (day, line), fact_order and seen. One visit of twenty is nobody's to follow.
+to event (day, line), fact_order and seen. One visit of ten is nobody's to follow.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ORDERS = """create or replace temp table bought as
 
 _TOLD = """create or replace temp table told as
     select interaction.* exclude (day), interaction.day, bought.* exclude (order_id), contact.email,
-        hash(visit) % 20 = 0 as is_denied, hash(visit, place) as luck, false as is_again
+        hash(visit) % 10 = 0 as is_denied, hash(visit, place) as luck, false as is_again
     from interaction left join bought using (order_id) left join contact using (user_id)
     order by visit, place"""
 

@@ -63,17 +63,18 @@ def export(folder: Path, world: World, shop: Shop, days: int, *names: str) -> To
         if name not in known:
             raise UsageError(f"There is no simulated export '{name}'. {did_you_mean(name, known)}")
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for name in (name for name in names if name in EVENT_FORMATS):
+    of_events = [name for name in names if name in EVENT_FORMATS]
+    for name in of_events:
         orders, revenue, refunds, sessions = export_events(folder / name, world, shop, days, name)
         told = Told(orders, revenue, refunds, contacts=0, sessions=sessions)
-    names = tuple(name for name in names if name in FORMATS)
-    if not names:
+    if len(of_events) == len(names):
         return told
     with warehouse.memory() as connection:
         connection.execute("set TimeZone = ?", [world.business_zone])
         _fill(connection, world, shop, days)
-        for name, file, query in ((name, *item) for name in names for item in FORMATS[name].items()):
-            place = quoted(folder / name / file)
+        of_rows = [name for name in names if name in FORMATS]
+        for one, file, query in ((name, *item) for name in of_rows for item in FORMATS[name].items()):
+            place = quoted(folder / one / file)
             connection.execute(f"copy ({query}) to {place} (header, delimiter ',', quote '\"')")
         return _told(connection)
 
