@@ -83,12 +83,14 @@ class Column:
 class Written:
     """How an export made for people writes what has a type: ``times`` by forms of strptime, those without an offset in
     ``zone``, amounts with ``decimal_mark``. A sign of currency, thousands kept apart and an apostrophe in front are
-    taken off; what is written in the strict form of its type is taken as well.
+    taken off; what is written in the strict form of its type is taken as well. ``amounts``: floating where they went
+    through floating point, and are rounded to the cent.
     """
 
     times: tuple[str, ...] = ()
     zone: str | None = None
     decimal_mark: str = "."
+    amounts: str | None = None
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ def _spelled(column: Column, written: Written) -> str:
     if column.type == "integer":
         return rf"regexp_replace({text}, '\.0+$', '')"
     if column.type == "decimal":
-        return _amount(text, written.decimal_mark)
+        amount = _amount(text, written.decimal_mark)
+        return _to_the_cent(amount) if written.amounts == "floating" else amount
     if column.type == "timestamp":
         return _instant(text, written)
     return text
@@ -49,10 +50,15 @@ def _spelled_in_json(column: Column, written: Written) -> str:
     if column.words:
         return _meant(text, column)
     if column.type == "decimal":
-        return f"coalesce(try_cast({text} as decimal(18, 2))::varchar, {text})"
+        return _to_the_cent(text)
     if column.type == "timestamp" and written.times:
         return _instant(text, written)
     return text
+
+
+def _to_the_cent(amount: str) -> str:
+    """A number that went through floating point, as 29.99 may come out as 29.990000000000002."""
+    return f"coalesce(try_cast({amount} as decimal(18, 2))::varchar, {amount})"
 
 
 def _meant(text: str, column: Column) -> str:

@@ -105,7 +105,9 @@ def test_the_preview_shows_five_rows_and_nobody_in_them(home: Home, simulated: S
     _, brought = bring(simulated("shopify")[0], Asked("lamps"), write=False)
     for one in brought:
         assert len(one.lines) == 5
-        personal = [place for place, name in enumerate(one.columns) if name in ("email", "phone", "full_name", "street")]
+        personal = [
+            place for place, name in enumerate(one.columns) if name in ("email", "phone", "full_name", "street")
+        ]
         shown = {row[place] for row in one.lines for place in personal}
         assert shown <= {"•••", None} and "•••" in shown
     assert not home.root.exists() and not (config.CONF / "worlds" / "lamps.yml").exists()

@@ -15,7 +15,9 @@ from regulars.imports.formats import load_formats
 from regulars.imports.reading import opened
 from regulars.imports.recognise import ENOUGH, Match, recognised
 
-ORDERS = "Name,Email,Created at,Lineitem quantity,Lineitem price,Total\n#1,a@example.org,2025-10-02 17:09:34 -0300,1,5,5\n"
+ORDERS = (
+    "Name,Email,Created at,Lineitem quantity,Lineitem price,Total\n#1,a@example.org,2025-10-02 17:09:34 -0300,1,5,5\n"
+)
 Simulated = Callable[[str], tuple[list[Path], Told]]
 Written = Callable[[str, str], Path]
 
@@ -62,7 +64,10 @@ def test_a_packed_file_is_read(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("a,b\n1,2\n", "Found: 'a', 'b'"),
-        (ORDERS.replace("Created at", "Made at"), "The nearest is Shopify orders (score 0.77, 0.8 is needed): it lacks 'Created at'"),
+        (
+            ORDERS.replace("Created at", "Made at"),
+            "The nearest is Shopify orders (score 0.77, 0.8 is needed): it lacks 'Created at'",
+        ),
         (ORDERS.replace("2025-10-02 17:09:34 -0300", "yesterday"), "values of Created at look otherwise"),
         ("Ada,ada@example.org,7\nBea,bea@example.org,8\n", "no header"),
         ("", "There is nothing in this file"),

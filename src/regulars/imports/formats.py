@@ -69,6 +69,7 @@ class Format:
     known: tuple[str, ...] = ()
     null_values: tuple[str, ...] = ("", "NULL", "N/A")
     table_of_a_day: str | None = None
+    amounts: str | None = None
 
     @property
     def happened(self) -> str:

@@ -97,7 +97,8 @@ def _structured(connection: duckdb.DuckDBPyConnection, path: Path, form: str) ->
     except (pa.ArrowException, OSError, warehouse.Error) as broken:
         told = f"This is no {form} that can be read ({type(broken).__name__})"
         raise UsageError(told, where=str(path), next_step="export it again") from None
-    paths = dict.fromkeys(found for (line,) in first for found in _paths(json.loads(line), ""))
+    objects = [said for (line,) in first if isinstance(said := json.loads(line), dict)]
+    paths = dict.fromkeys(found for said in objects for found in _paths(said, ""))
     if not paths:
         raise UsageError("There is no object in this file", where=str(path))
     return TextFile(path, tuple(paths), connection, form, is_json=True)

@@ -44,6 +44,8 @@ def contract_of(match: Match, shop: str, zone: str | None, decimal_mark: str, wo
         if column.name in match.found or column.value is not None
     ]
     written: dict[str, Any] = {"decimal_mark": decimal_mark}
+    if one.amounts:
+        written["amounts"] = one.amounts
     if one.times:
         written["times"] = list(one.times)
     if zone:
