@@ -24,7 +24,7 @@ _SUMS = """
 select
     (select count(*) from fct_order), (select coalesce(sum(net_revenue), 0) from fct_order),
     (select coalesce(sum(amount), 0) from fct_refund), (select count(*) from segment_membership),
-    (select count(*) from dim_customer)
+    (select count(*) from dim_customer), (select count(*) from fct_session)
 """
 
 
@@ -72,11 +72,12 @@ def _measure(scratch: Path, name: str, shop: Shop, days: int, to_the_end: bool) 
 
 def _compare(home: Path, told: Told, *, has_orders: bool) -> None:
     with warehouse.published(home / "published" / "regulars.duckdb") as connection:
-        orders, revenue, refunds, members, customers = connection.execute(_SUMS).fetchone() or (0,) * 5
+        orders, revenue, refunds, members, customers, sessions = connection.execute(_SUMS).fetchone() or (0,) * 6
     pairs: list[tuple[str, Decimal | int, Decimal | int]] = [
         ("orders", orders, told.orders),
         ("revenue before refunds", revenue, told.revenue),
         ("refunds", refunds, told.refunds),
+        *([("sessions", sessions, told.sessions)] if told.sessions is not None else []),
     ]
     for what, ours, truth in pairs if has_orders else []:
         click.echo(f"  {what}: {ours:,} · truth {truth:,} · {'equal' if ours == truth else 'DIFFERS'}")

@@ -79,7 +79,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
             "event_time 'household_id' must be a timestamp or a date",
         ),
         (("format: csv", "format: csv\nhistory: true"), "A history load needs event_time"),
-        (("name: age,", "name: age, path: a.b,"), "Only jsonl columns have a path"),
+        (("name: age,", "name: age, path: a.b,"), "Columns of a csv have no path"),
         (
             ("name: household_id, type: integer,", "name: household_id, type: integer, format: email,"),
             "Only text has a",

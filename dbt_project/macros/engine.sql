@@ -39,3 +39,24 @@
 {% macro wide(number) -%}
     cast({{ number }} as hugeint)
 {%- endmacro %}
+
+{# The objects of a JSON list, a row each, with the named fields as text; one row of nothing where there is none. #}
+{% macro json_rows(column, fields) -%}
+    unnest({{ json_list(column, fields) }})
+{%- endmacro %}
+
+{# Which in its list each of them is, from 1; beside `json_rows` of the same column. #}
+{% macro json_row_numbers(column) -%}
+    generate_subscripts({{ json_list(column, ['name']) }}, 1)
+{%- endmacro %}
+
+{% macro json_list(column, fields) -%}
+    coalesce(nullif(from_json({{ column }}, '[{{ '{' }}
+        {%- for field in fields -%}"{{ field }}":"VARCHAR"{% if not loop.last %},{% endif %}{%- endfor -%}
+    {{ '}' }}]'), []), [null])
+{%- endmacro %}
+
+{# A text as a number; null where it is none. #}
+{% macro number_or_null(text, type) -%}
+    try_cast({{ text }} as {{ type }})
+{%- endmacro %}

@@ -46,3 +46,28 @@
         where kept.{{ key }} = today.{{ key }}
     {%- endif %}
 {%- endmacro %}
+
+{# The number that stands for a user of an export in sessions: negative, so that it is no account number of the site. #}
+{% macro user_number(record_key) -%}
+    -{{ surrogate_of([record_key]) }}
+{%- endmacro %}
+
+{# Whether an event tells of an order: that it was placed, or what became of it. #}
+{% macro is_about_an_order(event_name) -%}
+    {{ event_name }} in ('Order Completed', 'Order Updated', 'Order Cancelled', 'Order Refunded')
+{%- endmacro %}
+
+{# What a source calls a thing, of a key that carries its source in front. #}
+{% macro number_of_source(key) -%}
+    substr({{ key }}, strpos({{ key }}, ':') + 1)
+{%- endmacro %}
+
+{# An order number without the sign some systems put in front of it. #}
+{% macro plain_number(number) -%}
+    ltrim({{ number }}, '#')
+{%- endmacro %}
+
+{# Whether an event is about what a visitor has in the cart: these make a cart where an export has no number of one. #}
+{% macro is_about_a_cart(event_name) -%}
+    {{ event_name }} in ('Product Added', 'Product Removed', 'Cart Viewed', 'Checkout Started', 'Order Completed')
+{%- endmacro %}

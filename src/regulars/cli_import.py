@@ -59,8 +59,10 @@ def import_files(
     if as_json:
         click.echo(json.dumps({"world": world, "files": [_told(one) for one in brought]}, default=str))
         return
+    shown: set[str] = set()
     for one in brought:
-        click.echo("\n".join(_lines(one)))
+        click.echo("\n".join(_lines(one, is_first=one.match.format.name not in shown)))
+        shown.add(one.match.format.name)
     click.echo(_next(shop, dry_run))
 
 
@@ -87,11 +89,12 @@ def _told(one: Brought) -> dict[str, Any]:
     }
 
 
-def _lines(one: Brought) -> list[str]:
+def _lines(one: Brought, *, is_first: bool) -> list[str]:
+    """What a person is told of a file; of several of one format only the first one's rows are shown."""
     from regulars.sql_prompt import table_text
 
     facts, match = one.facts, one.match
-    what = "orders" if match.format.history else "contacts"
+    what = {"export__order_row": "orders", "export__event": "events"}.get(match.format.kind, "contacts")
     span = f", {facts.first:%Y-%m-%d} to {facts.last:%Y-%m-%d} (UTC)" if facts.first and facts.last else ""
     answers = [
         f"{name.replace('_', ' ')}: {', '.join(f'{word} {rows:,}' for word, rows in said.most_common(3))}"
@@ -103,10 +106,10 @@ def _lines(one: Brought) -> list[str]:
     heads = ["column", "label", *(f"row {turn}" for turn in range(1, len(one.lines) + 1))]
     return [
         f"{one.path.name}: {match.format.title}, score {match.score:.2f} ({match.why})",
-        table_text(heads, shown),
-        f"  {facts.rows:,} rows, {facts.keys:,} {what}{span}; business date {one.business_date}",
+        *([table_text(heads, shown)] if is_first else []),
+        f"  {facts.rows:,} rows, {facts.keys or facts.rows:,} {what}{span}; business date {one.business_date}",
         *(f"  {line}" for line in answers),
-        *(f"  note: {warning}" for warning in one.warnings),
+        *(f"  note: {warning}" for warning in one.warnings if is_first or warning not in match.format.notes),
         f"  {'in the inbox: ' + one.place if one.place else 'nothing new to bring'}",
         "",
     ]

@@ -15,7 +15,7 @@ from regulars.errors import UsageError, did_you_mean
 DATE_FIELD = "{business_date}"
 MANIFEST_ENDING = ".manifest.json"
 
-_OF_A_FILE = ("label", "value", "words", "may_lack", "path")
+_OF_A_FILE = ("digest_of", "label", "may_lack", "part", "path", "value", "words")
 """What a contract says of a column of its kind; all else the kind says."""
 
 _CHANCE = 0.01
@@ -38,12 +38,14 @@ def plain_label(label: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One promised column. ``path`` is where a JSONL line has it, in dots; it is the name unless said otherwise.
+    """One promised column. ``path`` is where an object has it, in dots; it is the name unless said otherwise.
+
+    ``digest_of``: the paths of what it is a hash of, where the source tells rows apart by no column of its own.
 
     ``format`` names a form its text must have, beyond its type; ``role`` the part of a person it holds, as
     `conf/identity/people.yml` calls it. In an export made for people ``label`` is what its header calls it, ``value``
     what every row says without having the column, ``words`` what texts of the file mean here, and ``may_lack`` that
-    some of its files have no such column.
+    some of its files have no such column; of the address of a page ``part`` is what is kept, its host or path.
     """
 
     name: str
@@ -59,11 +61,18 @@ class Column:
     value: str | None = None
     words: dict[str, str] = field(default_factory=dict, hash=False)
     may_lack: bool = False
+    digest_of: tuple[str, ...] = ()
+    part: str | None = None
 
     @property
     def header(self) -> str:
         """What the header of a file calls it."""
         return self.label or self.name
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where an object has what it is made from."""
+        return self.digest_of or (self.path or self.name,)
 
     @property
     def sql_type(self) -> str:
@@ -75,12 +84,14 @@ class Column:
 class Written:
     """How an export made for people writes what has a type: ``times`` by forms of strptime, those without an offset in
     ``zone``, amounts with ``decimal_mark``. A sign of currency, thousands kept apart and an apostrophe in front are
-    taken off; what is written in the strict form of its type is taken as well.
+    taken off; what is written in the strict form of its type is taken as well. ``amounts``: floating where they went
+    through floating point, and are rounded to the cent.
     """
 
     times: tuple[str, ...] = ()
     zone: str | None = None
     decimal_mark: str = "."
+    amounts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,11 @@ class SourceEntity:
     def name(self) -> str:
         """``<source>__<entity>``, the name of its file and of its landed view."""
         return f"{self.source}__{self.entity}"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether its rows are read as JSON objects: lines of JSONL, or Parquet with values inside columns."""
+        return self.format == "jsonl" or (self.format == "parquet" and any(column.path for column in self.columns))
 
     @property
     def declared_delay(self) -> timedelta:
@@ -228,7 +244,7 @@ def load_entity(name: str) -> SourceEntity:
 def entity_of(raw: dict[str, Any], path: Path) -> SourceEntity:
     """The contract the mapping ``raw`` of the file ``path`` says. Raises UsageError where it contradicts itself."""
     raw = dict(raw)
-    raw["columns"] = tuple(Column(**_of_kind(raw.get("kind"), column, path)) for column in raw["columns"])
+    raw["columns"] = tuple(_column(_of_kind(raw.get("kind"), column, path)) for column in raw["columns"])
     if written := raw.get("written"):
         raw["written"] = Written(**{**written, "times": tuple(written.get("times", ()))})
     raw["null_values"], raw["key"] = tuple(raw["null_values"]), tuple(raw.get("key", ()))
@@ -266,7 +282,8 @@ def _of_kind(kind: str | None, column: dict[str, Any], path: Path) -> dict[str, 
         raise UsageError(f"The kind '{kind}' has no column '{column['name']}'. {near}", where=str(path))
     if more := sorted(set(column) - {"name", *_OF_A_FILE}):
         raise UsageError(f"'{more[0]}' of column '{column['name']}' is said by the kind '{kind}'", where=str(path))
-    return {**vars(known[column["name"]]), **column}
+    kinds = known[column["name"]]
+    return {**vars(kinds), **column, "words": kinds.words | column.get("words", {})}
 
 
 def load_all() -> tuple[SourceEntity, ...]:
@@ -328,6 +345,10 @@ def _check_pull(pull: Pull, path: Path) -> None:
             )
 
 
+def _column(raw: dict[str, Any]) -> Column:
+    return Column(**raw | {"digest_of": tuple(raw.get("digest_of", ()))})
+
+
 def _check(entity: SourceEntity, path: Path) -> None:
     by_name = {column.name: column for column in entity.columns}
     if len(by_name) < len(entity.columns):
@@ -347,8 +368,8 @@ def _check(entity: SourceEntity, path: Path) -> None:
     formed = [column.name for column in entity.columns if column.format and column.type != "text"]
     if formed:
         raise UsageError(f"Only text has a format, and column '{formed[0]}' is none", where=str(path))
-    if entity.format != "jsonl" and any(column.path for column in entity.columns):
-        raise UsageError("Only jsonl columns have a path", where=str(path))
+    if entity.format == "csv" and any(column.path or column.digest_of for column in entity.columns):
+        raise UsageError("Columns of a csv have no path", where=str(path))
     _check_kind(entity, path)
 
 

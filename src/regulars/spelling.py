@@ -8,6 +8,9 @@ from __future__ import annotations
 from regulars.sources import Column, SourceEntity, Written
 from regulars.warehouse import quoted
 
+EPOCH_US = "epoch_us"
+"""A way of writing times beside the forms of strptime: microseconds since 1970."""
+
 _SIGN = r"(\p{Sc}|[A-Za-z]{2,3}\p{Sc}?)?"
 _GAPS = "[\\s\u00a0\u202f]"
 
@@ -15,7 +18,8 @@ _GAPS = "[\\s\u00a0\u202f]"
 def spelled_sql(entity: SourceEntity, rows: str) -> str:
     """SELECT of ``rows`` with its text columns in strict form, and a column for each value the contract itself says."""
     written = entity.written or Written()
-    spelled = [f"{_spelled(column, written)} as {_named(column)}" for column in entity.read_columns]
+    spell = _spelled_in_json if entity.is_json else _spelled
+    spelled = [f"{spell(column, written)} as {_named(column)}" for column in entity.read_columns]
     said = [f"{quoted(column.value)} as {_named(column)}" for column in entity.columns if column.value is not None]
     kept = f"* replace ({', '.join(spelled)})"
     return f"select {', '.join([kept, *said])} from {rows}"
@@ -24,16 +28,51 @@ def spelled_sql(entity: SourceEntity, rows: str) -> str:
 def _spelled(column: Column, written: Written) -> str:
     # A spreadsheet is kept from reading a number as one by an apostrophe in front.
     text = f"trim(regexp_replace(trim({_named(column)}), '^''', ''))"
+    if column.part:
+        return _part(text, column.part)
     if column.words:
-        cases = " ".join(f"when {quoted(said)} then {quoted(meant)}" for said, meant in column.words.items())
-        return f"case lower({text}) {cases} else {text} end"
+        return _meant(text, column)
     if column.type == "integer":
         return rf"regexp_replace({text}, '\.0+$', '')"
     if column.type == "decimal":
-        return _amount(text, written.decimal_mark)
+        amount = _amount(text, written.decimal_mark)
+        return _to_the_cent(amount) if written.amounts == "floating" else amount
     if column.type == "timestamp":
         return _instant(text, written)
     return text
+
+
+def _spelled_in_json(column: Column, written: Written) -> str:
+    """What a program wrote has the strict form of its type, but for a number that went through floating point."""
+    text = _named(column)
+    if column.part:
+        return _part(text, column.part)
+    if column.words:
+        return _meant(text, column)
+    if column.type == "decimal":
+        return _to_the_cent(text)
+    if column.type == "timestamp" and written.times:
+        return _instant(text, written)
+    return text
+
+
+def _to_the_cent(amount: str) -> str:
+    """A number that went through floating point, as 29.99 may come out as 29.990000000000002."""
+    return f"coalesce(try_cast({amount} as decimal(18, 2))::varchar, {amount})"
+
+
+def _meant(text: str, column: Column) -> str:
+    """By the words of the column; case does not count, nor whether words are parted by a blank or a line."""
+    words = {said.replace(" ", "_"): meant for said, meant in column.words.items()}
+    cases = " ".join(f"when {quoted(said)} then {quoted(meant)}" for said, meant in words.items())
+    return f"case replace(lower({text}), ' ', '_') {cases} else {text} end"
+
+
+def _part(text: str, part: str) -> str:
+    """Of an address of a page its host or path: what is asked for behind it may name a person."""
+    if part == "host":
+        return rf"nullif(regexp_extract({text}, '^[a-z]+://([^/:?#]+)', 1), '')"
+    return rf"regexp_extract({text}, '^(?:[a-z]+://[^/?#]*)?([^?#]*)', 1)"
 
 
 def _amount(text: str, mark: str) -> str:
@@ -52,6 +91,9 @@ def _instant(text: str, written: Written) -> str:
     joined = f"replace({joined}, 'UTC', 'Z')"
     found = []
     for form in written.times:
+        if form == EPOCH_US:
+            found.append(f"strftime(make_timestamp(try_cast({text} as bigint)), '%Y-%m-%dT%H:%M:%S.%fZ')")
+            continue
         read = f"try_strptime({text}, {quoted(form)})"
         if "%z" not in form:
             read = f"timezone('UTC', timezone({quoted(written.zone or 'UTC')}, {read}))"

@@ -16,6 +16,9 @@ import duckdb
 
 from regulars.errors import RegularsError
 
+Error = duckdb.Error
+"""What DuckDB raises, for whoever looks at files nobody knows yet."""
+
 STORAGE_VERSION = "v1.4.0"
 """Files are written so that analysts' DuckDB clients from 1.4 on can open them."""
 

@@ -35,7 +35,7 @@ def places(home: Home) -> list[str]:
 
 
 def test_a_shop_is_made_of_what_its_files_say(home: Home, simulated: Simulated) -> None:
-    files, told = simulated("shopify")
+    files, _ = simulated("shopify")
     shop, brought = bring(files, Asked("lamps"))
     last = date(2025, 3, 1)
     world = config.world("lamps")

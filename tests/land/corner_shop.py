@@ -33,7 +33,7 @@ WORLD = World(
     last_business_date=DAY,
     cut_off_hours=6,
     required=("shop__sale", "shop__person"),
-    optional=("shop__click", "shop__item", "shop__till_roll"),
+    optional=("shop__click", "shop__item", "shop__till_roll", "shop__hit", "shop__hit_table"),
     alive_from=date(2024, 1, 1),
     alive_until=None,
     is_simulated=True,
@@ -54,7 +54,26 @@ max_bad_rate: {max_bad_rate}
 null_values: ["", "NULL"]
 """
 
+_HIT = """
+key: [hit_id]
+columns:
+  - {name: hit_id, type: text, required: true, digest_of: [visitor, at, "params[]"]}
+  - {name: at, type: integer, required: true}
+  - {name: session_id, type: integer, path: "params[session_id]"}
+  - {name: page, type: text, path: "params[page]"}
+  - {name: price, type: decimal, path: "params[price]"}
+  - {name: country, type: text, path: geo.country}
+  - {name: items, type: json}
+"""
+"""Parameters as lists of keys with values, and no number of its own: as Google Analytics exports what it counted."""
+
 SOURCES = {
+    "shop__hit": _ENTITY.format(entity="hit", ending="jsonl.gz", format="jsonl", allow_empty="never", max_bad_rate=0.9)
+    + _HIT,
+    "shop__hit_table": _ENTITY.format(
+        entity="hit_table", ending="parquet", format="parquet", allow_empty="never", max_bad_rate=0.9
+    )
+    + _HIT,
     "shop__sale": _ENTITY.format(entity="sale", ending="csv", format="csv", allow_empty="header_only", max_bad_rate=0.1)
     + """
 key: [sale_id]

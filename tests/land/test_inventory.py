@@ -15,7 +15,7 @@ def of_entity(shop: Shop, entity: str) -> dict:
 
 def test_what_never_came_is_there_with_its_promises_and_no_figures(shop: Shop) -> None:
     found = inventory(shop.home, WORLD)
-    assert [row["entity"] for row in found] == ["sale", "person", "click", "item", "till_roll"]
+    assert [row["entity"] for row in found] == ["sale", "person", "click", "item", "till_roll", "hit", "hit_table"]
     sale = found[0]
     assert (sale["owner"], sale["cadence"], sale["key"], sale["allowed_lateness_hours"]) == (
         "tests",

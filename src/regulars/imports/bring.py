@@ -6,9 +6,7 @@ Nothing is written before every file has been recognised. Killed anywhere and ru
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -20,9 +18,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from regulars import config
 from regulars.config import Home
-from regulars.durable import make_folder, sha256_of, write_text, write_whole
 from regulars.errors import UsageError, did_you_mean
 from regulars.imports import measure, shop
+from regulars.imports.dropping import drop
 from regulars.imports.formats import load_formats
 from regulars.imports.measure import Facts
 from regulars.imports.reading import TextFile, opened
@@ -87,7 +85,7 @@ def bring(paths: Sequence[Path], asked: Asked, *, write: bool = True) -> tuple[s
         warned = [_brought(one, mine) for one in warned]
         _write_world(warned, mine, earlier)
         config.claim_home(config.home(), mine.name)
-        warned = [_dropped(one, config.home()) for one in warned]
+        warned = [Brought(**{**vars(one), "place": _dropped(one, config.home())}) for one in warned]
     return mine, warned
 
 
@@ -152,6 +150,8 @@ def _dated(found: list[Brought], asked: Asked, earlier: Mapping[str, Any], zone:
 
     def of(one: Brought) -> date:
         named = _IN_NAME.search(one.path.name)
+        if table := one.match.format.table_of(one.path):
+            return table.day
         if asked.business_date or one.path in happened:
             return asked.business_date or happened[one.path]
         written = datetime.fromtimestamp(one.path.stat().st_mtime, UTC)
@@ -207,25 +207,6 @@ def _titles(earlier: Mapping[str, Any]) -> list[str]:
     return notice.split(": ", 1)[1].split(". ", 1)[0].split(", ") if ": " in notice else []
 
 
-def _dropped(one: Brought, home: Home) -> Brought:
-    """The file in the inbox under the pattern of its contract, with a manifest that proves it whole; nothing when the
-    inbox has the same bytes already."""
-    folder = home.inbox / one.contract["source"]
-    make_folder(folder)
-    sha256, ending = sha256_of(one.path), "".join(s for s in one.path.suffixes[-1:] if s in (".gz", ".zst"))
-    stem = f"{one.contract['entity']}_{one.business_date}"
-    taken = {
-        path.name.removesuffix(".manifest.json"): json.loads(path.read_text()).get("sha256")
-        for path in folder.glob("*.manifest.json")
-    }
-    if any(
-        said == sha256 and (folder / name).exists()
-        for name, said in taken.items()
-        if name.startswith(one.contract["entity"])
-    ):
-        return one
-    names = (f"{stem}{'' if turn == 1 else f'_{turn}'}.csv{ending}" for turn in range(1, 1_000))
-    name = next(name for name in names if not (folder / name).exists())
-    write_text(folder / f"{name}.manifest.json", json.dumps({"sha256": sha256}) + "\n")
-    write_whole(folder / name, lambda part: shutil.copyfile(one.path, part))
-    return Brought(**{**vars(one), "place": str(folder / name)})
+def _dropped(one: Brought, home: Home) -> str:
+    table = one.match.format.table_of(one.path)
+    return drop(one.path, one.contract, one.business_date, home.inbox / one.contract["source"], table)

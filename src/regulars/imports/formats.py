@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 
 from regulars import config
 from regulars.errors import UsageError, did_you_mean
@@ -14,7 +17,9 @@ from regulars.sources import load_kind, plain_label
 
 @dataclass(frozen=True)
 class FormatColumn:
-    """A column of the kind: what files call it (``labels``), or what every row says (``value``)."""
+    """A column of the kind: what files call it (``labels``, in JSON paths), what every row says (``value``), or what it
+    is a hash of (``digest_of``). Of the address of a page ``part`` is what is kept.
+    """
 
     name: str
     labels: tuple[str, ...] = ()
@@ -22,11 +27,26 @@ class FormatColumn:
     needed: bool = False
     looks: str | None = None
     words: dict[str, str] = field(default_factory=dict, hash=False)
+    digest_of: tuple[str, ...] = ()
+    part: str | None = None
 
     def found_in(self, labels: Sequence[str]) -> str | None:
         """The label a file has for it, as the file writes it; None: the file lacks it."""
         there = {plain_label(label): label for label in reversed(labels)}
-        return next((there[wanted] for label in self.labels if (wanted := plain_label(label)) in there), None)
+        return next(
+            (there[wanted] for label in self.labels or self.digest_of if (wanted := plain_label(label)) in there), None
+        )
+
+
+@dataclass(frozen=True)
+class TableOfADay:
+    """What the name of a file says of the table it holds: its day, which part of it, and whether it was exported before
+    that day was over.
+    """
+
+    day: date
+    part: str
+    is_early: bool
 
 
 @dataclass(frozen=True)
@@ -47,6 +67,22 @@ class Format:
     times: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = ("", "NULL", "N/A")
+    table_of_a_day: str | None = None
+    amounts: str | None = None
+
+    @property
+    def happened(self) -> str:
+        """The column of its kind that says when a row happened."""
+        return "event_at" if self.kind == "export__event" else "ordered_at"
+
+    def table_of(self, path: Path) -> TableOfADay | None:
+        """The table of a day that the file ``path`` holds, by its name; None where names do not say it."""
+        found = re.fullmatch(self.table_of_a_day, path.name.split(".")[0]) if self.table_of_a_day else None
+        if not found:
+            return None
+        part = re.sub(r"[^A-Za-z0-9]+", "-", found["part"]).strip("-")
+        return TableOfADay(date.fromisoformat(found["day"]), part, found["early"] is not None)
 
     @cached_property
     def needed(self) -> tuple[FormatColumn, ...]:
@@ -55,7 +91,7 @@ class Format:
 
     def knows(self, label: str) -> bool:
         """Whether the system is known to write this label."""
-        mine = [wanted for column in self.columns for wanted in column.labels]
+        mine = [wanted for column in self.columns for wanted in (*column.labels, *column.digest_of)]
         return any(fnmatchcase(plain_label(label), plain_label(wanted)) for wanted in (*mine, *self.known))
 
 
@@ -70,16 +106,18 @@ def _load(name: str) -> Format:
     kind = load_kind(raw["kind"])
     known = {column.name for column in kind.columns}
     raw["columns"] = tuple(
-        FormatColumn(**{**column, "labels": tuple(column.get("labels", ()))}) for column in raw["columns"]
+        FormatColumn(**column | {name: tuple(column.get(name, ())) for name in ("labels", "digest_of")})
+        for column in raw["columns"]
     )
     for column in raw["columns"]:
         if column.name not in known:
             near = did_you_mean(column.name, known)
             raise UsageError(f"The kind '{kind.name}' has no column '{column.name}'. {near}", where=str(path))
-        if bool(column.labels) == (column.value is not None):
+        if sum((bool(column.labels), column.value is not None, bool(column.digest_of))) != 1:
             raise UsageError(f"Column '{column.name}' has either labels or a value", where=str(path))
-    for listed in ("times", "notes", "known"):
-        raw[listed] = tuple(raw.get(listed, ()))
+    for listed in ("times", "notes", "known", "null_values"):
+        if listed in raw:
+            raw[listed] = tuple(raw[listed])
     found = Format(name, **raw)
     for key in kind.key:
         if key not in {column.name for column in found.needed}:

@@ -43,9 +43,10 @@ def mapped_rows_sql(file: TextFile, entity: SourceEntity, match: Match) -> str:
     columns = [
         f"{file.column(match.found[column.name])} as {column.name}"
         for column in entity.read_columns
-        if column.name in match.found
+        if column.name in match.found and not column.digest_of
     ]
-    columns += [f"null::varchar as {column.name}" for column in entity.read_columns if column.name not in match.found]
+    unread = [column for column in entity.read_columns if column.name not in match.found or column.digest_of]
+    columns += [f"null::varchar as {column.name}" for column in unread]
     return spelled_sql(entity, f"(select {', '.join(columns)} from {ROWS})")
 
 
@@ -58,7 +59,7 @@ def measured(file: TextFile, entity: SourceEntity, match: Match) -> Facts:
     wanted |= {
         name: f"nullif({name}, '')" for name in ("currency", "status", "email_consent", "sms_consent") if name in names
     }
-    time = next((name for name in ("ordered_at", "created_at") if name in names), None)
+    time = next((name for name in ("ordered_at", "event_at", "created_at") if name in names), None)
     if time:
         wanted |= {"time": f"nullif({time}, '')", "at": f"try_cast({time} as timestamptz)::timestamp"}
     selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
@@ -89,7 +90,7 @@ def decimal_mark(file: TextFile, match: Match) -> str:
     """The sign before the cents: a comma where more amounts end in one and two digits than in a point."""
     kinds = {column.name: column.type for column in load_kind(match.format.kind).columns}
     amounts = [file.column(label) for name, label in match.found.items() if kinds[name] == "decimal"]
-    if not amounts:
+    if not amounts or file.is_json:
         return "."
     ends = [
         " + ".join(f"count(*) filter (regexp_matches({column}, '{mark}[0-9]{{1,2}}[^0-9]*$'))" for column in amounts)
@@ -109,7 +110,7 @@ def _counted(file: TextFile, name: str) -> Counter[str]:
 
 def offsets(file: TextFile, match: Match) -> dict[tuple[date, str], int]:
     """The offsets the file's times carry, a row for each day and offset; empty where they carry none."""
-    if "ordered_at" not in match.found:
+    if "ordered_at" not in match.found or file.is_json:
         return {}
     column = file.column(match.found["ordered_at"])
     rows = file.connection.execute(

@@ -5,20 +5,26 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import zstandard
 
 from regulars import warehouse
 from regulars.errors import UsageError
-from regulars.warehouse import quoted
+from regulars.json_sql import LINE, value_sql
+from regulars.nested import as_json_lines
+from regulars.warehouse import named, quoted
 
 if TYPE_CHECKING:
     import duckdb
+
+_FIRST = 300
+"""Objects whose paths are looked at."""
 
 ROWS = "file"
 """The view with every row of the file, columns c1, c2, … as text."""
@@ -26,15 +32,20 @@ ROWS = "file"
 
 @dataclass(frozen=True)
 class TextFile:
-    """A CSV file: its ``labels`` by position, and a connection with the view ROWS over all of it."""
+    """A file, csv, jsonl or parquet: its ``labels`` by position, and a connection with the view ROWS over all of it.
+
+    ``is_json``: each row is an object in the one column `json_line`, and labels are paths, those of its first rows.
+    """
 
     path: Path
     labels: tuple[str, ...]
     connection: duckdb.DuckDBPyConnection
+    form: str = "csv"
+    is_json: bool = False
 
     def column(self, label: str) -> str:
-        """The column of the view that a label of the file stands over."""
-        return f"c{self.labels.index(label) + 1}"
+        """SQL of the text that stands under a label of the file."""
+        return value_sql(LINE, label) if self.is_json else f"c{self.labels.index(label) + 1}"
 
 
 @contextmanager
@@ -47,6 +58,9 @@ def opened(path: Path) -> Iterator[TextFile]:
     with warehouse.memory() as connection:
         # Personal values go nowhere from here, not even to a file of DuckDB's own.
         connection.execute("set temp_directory = ''")
+        if (form := _form(path)) != "csv":
+            yield _structured(connection, path, form)
+            return
         labels = _labels(path)
         names = ", ".join(f"'c{place}': 'varchar'" for place in range(1, len(labels) + 1))
         # Whether the rows are sound is for landing to say: here they are only looked at.
@@ -55,6 +69,54 @@ def opened(path: Path) -> Iterator[TextFile]:
             f"{_PLAIN}, ignore_errors = true)"
         )
         yield TextFile(path, labels, connection)
+
+
+def _form(path: Path) -> str:
+    ending = next((suffix for suffix in reversed(path.suffixes) if suffix not in (".gz", ".zst")), "")
+    return {".jsonl": "jsonl", ".json": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}.get(ending, "csv")
+
+
+def _structured(connection: duckdb.DuckDBPyConnection, path: Path, form: str) -> TextFile:
+    """A file whose rows have names in themselves. Raises UsageError where it is not what its name says."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        if form == "parquet":
+            schema = pq.read_schema(path)
+            if not any(pa.types.is_nested(field.type) for field in schema):
+                columns = ", ".join(f"{named(name)}::varchar as c{turn}" for turn, name in enumerate(schema.names, 1))
+                connection.execute(f"create view {ROWS} as select {columns} from read_parquet({quoted(path)})")
+                return TextFile(path, tuple(schema.names), connection, form)
+            connection.register("lines", as_json_lines(pq.read_table(path)))
+            connection.execute(f"create view {ROWS} as select * from lines")
+        else:
+            source = f"read_ndjson_objects({quoted(path)}, ignore_errors = true)"
+            connection.execute(f"create view {ROWS} as select json as {LINE} from {source} where json is not null")
+        first = connection.execute(f"select {LINE}::varchar from {ROWS} limit {_FIRST}").fetchall()
+    except (pa.ArrowException, OSError, warehouse.Error) as broken:
+        told = f"This is no {form} that can be read ({type(broken).__name__})"
+        raise UsageError(told, where=str(path), next_step="export it again") from None
+    objects = [said for (line,) in first if isinstance(said := json.loads(line), dict)]
+    paths = dict.fromkeys(found for said in objects for found in _paths(said, ""))
+    if not paths:
+        raise UsageError("There is no object in this file", where=str(path))
+    return TextFile(path, tuple(paths), connection, form, is_json=True)
+
+
+def _paths(value: Any, at: str) -> Iterator[str]:
+    """The path of each value in an object; what is null says nothing of it."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _paths(inner, f"{at}.{name}" if at else name)
+    elif (
+        isinstance(value, list)
+        and value
+        and all(isinstance(each, dict) and {"key", "value"} <= set(each) for each in value)
+    ):
+        yield from (f"{at}[{each['key']}]" for each in value)
+    elif value is not None:
+        yield at
 
 
 _PLAIN = "delim = ',', quote = '\"', escape = '\"', strict_mode = false, auto_detect = false"

@@ -20,7 +20,7 @@ _NEARLY_ALL = 0.9
 @dataclass(frozen=True)
 class Match:
     """How well a file fits a format. ``found``: the label of each column it has; ``unlike``: columns whose values look
-    otherwise; ``unknown``: labels the format does not know.
+    otherwise; ``unknown``: labels the format does not know; ``seen``: how many of its columns the file is seen to have.
     """
 
     format: Format
@@ -30,6 +30,9 @@ class Match:
     unlike: tuple[str, ...]
     unknown: tuple[str, ...]
     labels: int
+    seen: int
+    form: str = "csv"
+    is_json: bool = False
 
     @property
     def why(self) -> str:
@@ -46,7 +49,7 @@ class Match:
 def recognised(file: TextFile, formats: tuple[Format, ...]) -> Match:
     """The format of ``file``. Raises UsageError with what was expected, what was found and the nearest known format."""
     matches = [_match(file, one) for one in formats]
-    best = max(matches, key=lambda match: (match.score, len(match.found), match.format.name))
+    best = max(matches, key=lambda match: (match.score, match.seen, match.format.name))
     if best.score >= ENOUGH:
         return best
     wanted = ", ".join(" or ".join(repr(label) for label in column.labels[:3]) for column in best.missing)
@@ -68,9 +71,12 @@ def _match(file: TextFile, one: Format) -> Match:
     needed = 1 - len(missing) / len(one.needed)
     known = 1 - len(unknown) / len(file.labels)
     alike = 1 - len(unlike) / max(1, sum(column.looks is not None for column in one.columns if column.name in found))
-    return Match(
-        one, needed * alike * (ENOUGH + (1 - ENOUGH) * known), found, missing, unlike, unknown, len(file.labels)
-    )
+    score = needed * alike * (ENOUGH + (1 - ENOUGH) * known)
+    seen = len(found)
+    if file.is_json:
+        # What the first lines do not have, later ones may.
+        found = {column.name: column.labels[0] for column in one.columns if column.labels} | found
+    return Match(one, score, found, missing, unlike, unknown, len(file.labels), seen, file.form, file.is_json)
 
 
 def _unlike(file: TextFile, one: Format, found: dict[str, str]) -> tuple[str, ...]:

@@ -36,43 +36,51 @@ def contract_of(match: Match, shop: str, zone: str | None, decimal_mark: str, wo
     """
     one = match.format
     source = f"{shop}_{one.system}"
+    # Files of another form have a contract of their own.
+    entity = one.entity if match.form == "csv" else f"{one.entity}_{match.form}"
     columns = [
         _column(match, column, words)
         for column in one.columns
         if column.name in match.found or column.value is not None
     ]
     written: dict[str, Any] = {"decimal_mark": decimal_mark}
+    if one.amounts:
+        written["amounts"] = one.amounts
     if one.times:
         written["times"] = list(one.times)
     if zone:
         written["zone"] = zone
     contract = {
         "source": source,
-        "entity": one.entity,
+        "entity": entity,
         "kind": one.kind,
         "description": one.description,
         "owner": one.owner,
         "cadence": "once",
         "delivers": "snapshot",
-        "pattern": f"{one.entity}_{{business_date}}.csv",
-        "format": "csv",
+        "pattern": f"{entity}_{{business_date}}.{match.form}",
+        "format": match.form,
         "key": list(load_kind(one.kind).key),
         "declared_delay_hours": 0,
         "allow_empty": "header_only",
         "max_bad_rate": 0.01,
-        "null_values": ["", "NULL", "N/A"],
+        "null_values": list(one.null_values),
         "written": written,
-        "columns": _with_earlier(columns, f"{source}__{one.entity}"),
+        "columns": _with_earlier(columns, f"{source}__{entity}"),
     }
     if one.history:
-        contract |= {"history": True, "event_time": "ordered_at"}
+        contract |= {"history": True, "event_time": one.happened}
     return contract
 
 
 def _column(match: Match, column: Any, words: dict[str, str]) -> dict[str, Any]:
     if column.value is not None:
         return {"name": column.name, "value": column.value}
-    said: dict[str, Any] = {"name": column.name, "label": match.found[column.name]}
+    if column.digest_of:
+        return {"name": column.name, "digest_of": list(column.digest_of)}
+    said: dict[str, Any] = {"name": column.name, "path" if match.is_json else "label": match.found[column.name]}
+    if column.part:
+        said["part"] = column.part
     meant = {**column.words, **(words if column.name == "status" else {})}
     return {**said, "words": meant} if meant else said
 
@@ -85,7 +93,8 @@ def _with_earlier(columns: list[dict[str, Any]], name: str) -> list[dict[str, An
     now = {column["name"]: column for column in columns}
     both = []
     for column in (*columns, *(earlier[name] for name in earlier if name not in now)):
-        lacks = column["name"] not in earlier or column["name"] not in now or earlier[column["name"]].get("may_lack")
+        name = column["name"]
+        lacks = "label" in column and (name not in earlier or name not in now or earlier[name].get("may_lack"))
         words = {**earlier.get(column["name"], {}).get("words", {}), **column.get("words", {})}
         both.append({**column, **({"words": words} if words else {}), **({"may_lack": True} if lacks else {})})
     return both

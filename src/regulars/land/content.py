@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from regulars.json_sql import LINE
 from regulars.land.csv_reader import read_csv
 from regulars.land.decompress import unpacked
 from regulars.land.inbox import Arrival, Manifest
-from regulars.land.jsonl_reader import LINE, read_jsonl
+from regulars.land.jsonl_reader import read_jsonl
 from regulars.land.parquet_reader import read_parquet
 from regulars.land.reading import FileRefused, Reading, table_of
 from regulars.sources import SourceEntity
@@ -52,7 +53,7 @@ def _read(new: NewContent, content: bytes) -> Reading:
     if not content or content.isspace():
         if entity.allow_empty != "yes":
             raise FileRefused("empty_file", "there is nothing in it, not even a header")
-        names = [LINE] if entity.format == "jsonl" else [column.name for column in entity.read_columns]
+        names = [LINE] if entity.is_json else [column.name for column in entity.read_columns]
         return Reading(table_of(names, [[] for _ in names], []), [], str)
     if entity.format == "jsonl":
         return read_jsonl(content, entity)

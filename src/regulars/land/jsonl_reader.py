@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from regulars.json_sql import LINE
 from regulars.land.reading import LONGEST_FIELD, Reading, RefusedRow, escaped, table_of, without_mark
 from regulars.sources import SourceEntity
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-LINE = "json_line"
-"""The one text column of a reading of JSONL; no white space stands before the object."""
 
 _MOST_BYTES_AT_ONCE = 2**31 - 1
 

@@ -117,7 +117,7 @@ def _masked(storage: Storage, sha256: str) -> Callable[[str], str]:
                 values: Row = dict(zip(header, next(csv.reader([raw], strict=True)), strict=True))
             else:
                 values = json.loads(raw)
-            steps = {name: (column.path or name).split(".") for name, column in shown.items()}
+            steps = {name: column.paths[0].split("[")[0].split(".") for name, column in shown.items()}
             return json.dumps(dict.fromkeys(values, HIDDEN) | {name: _at(values, path) for name, path in steps.items()})
         except (ValueError, TypeError, KeyError, csv.Error, StopIteration):
             return HIDDEN

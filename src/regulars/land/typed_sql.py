@@ -6,7 +6,7 @@ SQL reads the table ``extract``: what readers gave, and of each row's file _file
 
 from __future__ import annotations
 
-from regulars.land.jsonl_reader import LINE
+from regulars import json_sql
 from regulars.sources import Column, SourceEntity
 from regulars.spelling import spelled_sql
 from regulars.warehouse import quoted
@@ -86,9 +86,7 @@ def _parsed_sql(entity: SourceEntity, extract: str) -> str:
     if nulls:
         known = [f"case when {text} not in ({nulls}) then {text} end as {text}" for text in known]
     parsed = [f"{_parse(column)} as {_typed(column)}" for column in entity.columns]
-    text = (
-        _jsonl_text_sql(entity, extract) if entity.format == "jsonl" else f"text as (select * from {extract} as rows)"
-    )
+    text = json_sql.text_sql(entity, extract) if entity.is_json else f"text as (select * from {extract} as rows)"
     if entity.kind:
         text = f"{text}, spelled as ({spelled_sql(entity, 'text')})"
     return f"""
@@ -98,46 +96,12 @@ def _parsed_sql(entity: SourceEntity, extract: str) -> str:
     """
 
 
-def _jsonl_text_sql(entity: SourceEntity, extract: str) -> str:
-    paths = [_path(column) for column in entity.read_columns]
-    values = []
-    for number, (column, path) in enumerate(zip(entity.read_columns, paths, strict=True), start=1):
-        values.append(f"found[{number}] as {_text(column)}")
-        if column.type == "text":
-            # Only what begins as an object or a list can be one; few values do.
-            is_nested = f"json_type(json, {path}) in ('OBJECT', 'ARRAY')"
-            begins = f"starts_with(found[{number}], '{{') or starts_with(found[{number}], '[')"
-            values.append(f"case when {begins} then {is_nested} end as {_nested(column)}")
-    return f"""
-        searched as (
-            select * rename ({LINE} as json), try(json_extract_string({LINE}, [{", ".join(paths)}])) as found
-            from {extract} as rows
-        ),
-        text as (
-            select
-                * exclude (json, found),
-                {", ".join(values)},
-                found is null as is_no_json,
-                not starts_with(json, '{{') as is_no_object
-            from searched
-        )
-    """
-
-
-def _path(column: Column) -> str:
-    return quoted("$." + ".".join(f'"{step}"' for step in (column.path or column.name).split(".")))
-
-
 def _text(column: Column) -> str:
     return f'"{column.name}"'
 
 
 def _typed(column: Column) -> str:
     return f'"typed {column.name}"'
-
-
-def _nested(column: Column) -> str:
-    return f'"nested {column.name}"'
 
 
 def _parse(column: Column) -> str:
@@ -157,7 +121,7 @@ def _parse(column: Column) -> str:
 
 def _faults(entity: SourceEntity) -> list[tuple[str, str]]:
     """Tests that are true for a row at fault, each with the SQL of its reason."""
-    whole = [("is_no_json", "'bad_json'"), ("is_no_object", "'not_an_object'")] if entity.format == "jsonl" else []
+    whole = json_sql.faults(entity) if entity.is_json else []
     return whole + [fault for column in entity.columns for fault in _column_faults(column, entity)]
 
 
@@ -170,8 +134,8 @@ def _column_faults(column: Column, entity: SourceEntity) -> list[tuple[str, str]
     faults: list[tuple[str, str]] = []
     if column.required:
         faults.append((f"{text} is null", told("missing")))
-    if column.type == "text" and entity.format == "jsonl" and column.value is None:
-        faults.append((_nested(column), told("not a single value")))
+    if column.type == "text" and entity.is_json and column.value is None and not column.digest_of:
+        faults.append((json_sql.nested(column), told("not a single value")))
     if column.type in _IMPOSSIBLE:
         forms = _MISFORMED.get(column.type, [])
         cases = " ".join(f"when not regexp_full_match({text}, '{form}') then {told(said)}" for form, said in forms)

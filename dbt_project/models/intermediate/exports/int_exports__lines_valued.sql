@@ -20,7 +20,7 @@ with line as (
         placed.known_at,
         said.content_sha256,
         said.source_line
-    from {{ ref('stg_export__order_row') }} as said
+    from {{ ref('int_exports__order_rows_unioned') }} as said
     inner join {{ ref('int_exports__orders_latest') }} as placed
         on said.order_id = placed.order_id and said.content_sha256 = placed.content_sha256
     where placed.why_not is null and {{ is_touched('placed.order_id', 'int_orders__touched') }}

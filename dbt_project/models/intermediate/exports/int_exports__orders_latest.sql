@@ -27,7 +27,7 @@ exported as (
         {{ first_value_by(column, ['source_line']) }} as {{ column }},
         {%- endfor %}
         bool_or(is_changed) as is_changed
-    from {{ ref('stg_export__order_row') }}
+    from {{ ref('int_exports__order_rows_unioned') }}
     group by source, entity, order_id, content_sha256
 ),
 

@@ -16,9 +16,19 @@ orderer as (
     from {{ ref('int_exports__orders_latest') }} as placed
     left join {{ ref('int_identity__contacts_versioned') }} as contact
         on placed.source = contact.source and placed.record_key = contact.record_key
-    where placed.why_not is null and contact.record_key is null
+    where placed.why_not is null and contact.record_key is null and placed.source <> 'web'
     qualify row_number() over (
         partition by placed.record_key order by placed.ordered_at desc, placed.order_id desc
+    ) = 1
+),
+
+-- Of a user of an export of events the last call says it that is there to say who somebody is.
+identified as (
+    select *
+    from {{ ref('stg_export__event') }}
+    where record_key is not null and type = 'identify' and not is_replaced
+    qualify row_number() over (
+        partition by record_key order by event_at desc, known_at desc, content_sha256 desc, source_line desc
     ) = 1
 )
 
@@ -55,3 +65,14 @@ select
     cast(null as timestamp) as known_until,
     false as is_test
 from orderer
+union all
+select
+    entity,
+    record_key,
+    content_sha256,
+    source_line,
+    event_at as updated_at,
+    known_at as known_from,
+    cast(null as timestamp) as known_until,
+    false as is_test
+from identified

@@ -29,6 +29,10 @@ seen as (
     where user_id is not null
     group by user_id
     union all
+    select 'web' as source, record_key, min(known_at) as known_at from {{ ref('stg_export__event') }}
+    where record_key is not null and not is_replaced
+    group by record_key
+    union all
     select source, record_key, known_at from {{ ref('stg_export__contact') }}
     union all
     select source, record_key, known_at from {{ ref('int_exports__orders_latest') }}

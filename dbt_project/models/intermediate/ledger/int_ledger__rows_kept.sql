@@ -26,11 +26,15 @@
     ('web', 'event'): (ref('stg_web__event'), ref('fct_event')),
     ('web', 'interaction'): (ref('fct_interaction_duplicate'), ref('fct_session')),
 } %}
-{% set kept_rows = {'interaction': 'coalesce(sum(events), 0)'} %}
-{% set staged_rows = {'interaction': 'count(*) + (select coalesce(sum(events), 0) from ' ~ ref('fct_session') ~ ')'} %}
+{% set of_exports = '(select count(*) from ' ~ ref('int_web__interactions_deduped') ~ " where entity <> 'web__interaction')" %}
+{% set kept_rows = {'interaction': 'coalesce(sum(events), 0) - ' ~ of_exports} %}
+{% set staged_rows = {
+    'interaction': "count(*) filter (where entity = 'web__interaction') + (select coalesce(sum(events), 0) from "
+        ~ ref('fct_session') ~ ') - ' ~ of_exports,
+} %}
 {% set conflict_rows = {
     'event': 'coalesce(sum(conflicting_versions), 0)',
-    'interaction': '(select count(*) from ' ~ ref('fct_interaction_duplicate') ~ ' where is_conflict)',
+    'interaction': '(select count(*) from ' ~ ref('fct_interaction_duplicate') ~ " where is_conflict and entity = 'web__interaction')",
 } %}
 with line as (
     select
@@ -52,6 +56,17 @@ kept as (
     from {{ rows_kept }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+    union all
+    select
+        split_part(said.entity, '__', 1) as source,
+        split_part(said.entity, '__', 2) as entity,
+        count(*) as staged_rows,
+        count(*) - count(refused.event_id) as kept_rows,
+        count(*) filter (where refused.is_conflict) as conflict_rows
+    from {{ ref('stg_export__event') }} as said
+    left join {{ ref('fct_interaction_duplicate') }} as refused
+        on said.content_sha256 = refused.content_sha256 and said.source_line = refused.source_line
+    group by said.entity
     union all
     -- Rows of an export whose order, or contact, a later file has.
     select

@@ -49,6 +49,14 @@ touched as (
     left join {{ source('resolve', 'moved_record') }} as moved
         on placed.source = moved.source and placed.record_key = moved.record_key
     where placed.is_changed or moved.record_key is not null
+    union all
+    -- An order that events told of may stand elsewhere now, or nowhere.
+    select order_id, null as basket_id from {{ ref('int_exports__purchases') }}
+    where is_changed
+    union all
+    select concat(source, ':', coalesce(order_id, event_id)) as order_id, null as basket_id
+    from {{ ref('stg_export__event') }}
+    where is_changed and {{ is_about_an_order('event_name') }}
 )
 
 select distinct order_id, basket_id

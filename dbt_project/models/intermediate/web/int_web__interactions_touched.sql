@@ -2,7 +2,7 @@
 -- starts from: which of them counts may be another now. Empty where everything is built.
 with changed as (
     select event_id
-    from {{ ref('stg_web__interaction') }}
+    from {{ ref('int_web__interactions_unioned') }}
     where is_changed
 )
 
@@ -15,6 +15,9 @@ select
     known_at,
     content_sha256,
     source_line,
-    payload_hash
-from {{ ref('stg_web__interaction') }}
+    payload_hash,
+    entity,
+    is_replaced,
+    is_envelope
+from {{ ref('int_web__interactions_unioned') }}
 where event_id in (select changed.event_id from changed) and {{ starts_from_publication() }}

@@ -11,17 +11,28 @@ with origin as (
 cart as (
     select
         cart_id,
-        cast(
-            {{ last_value_by('user_id', ['event_at', 'user_id']) }} filter (where user_id is not null) as varchar
-        ) as record_key,
+        {{ last_value_by('user_id', ['event_at', 'user_id']) }} filter (where user_id is not null) as user_id,
         min(event_at) as started_at,
         max(event_at) as last_event_at,
         coalesce(sum(quantity) filter (where event_name = 'Product Added'), 0) as units,
-        coalesce(sum(price * quantity) filter (where event_name = 'Product Added'), 0) as amount,
+        coalesce(sum(amount) filter (where event_name = 'Product Added'), 0) as amount,
         max(order_id) filter (where event_name = 'Order Completed') as order_id
     from {{ ref('int_web__interactions_deduped') }}
     where cart_id is not null and {{ is_touched('cart_id', 'int_web__carts_touched') }}
     group by cart_id
+),
+
+-- Users of exports by the number that stands for them.
+export_user as (
+    select user_number, min(record_key) as record_key
+    from {{ ref('int_exports__visitors_identified') }}
+    group by user_number
+),
+
+named as (
+    select cart.*, coalesce(export_user.record_key, cast(cart.user_id as varchar)) as record_key
+    from cart
+    left join export_user on cart.user_id = export_user.user_number
 )
 
 select
@@ -35,8 +46,8 @@ select
     {{ money('cart.amount') }} as value,
     context.reporting_currency as currency,
     cart.order_id is null and cart.last_event_at <= {{ session_end_before('origin.as_of') }} as is_abandoned,
-    cast(cart.order_id as varchar) as order_id
-from cart
+    cart.order_id
+from named as cart
 cross join {{ source('run', 'context') }} as context
 cross join origin
 left join {{ source('resolve', 'customer_record') }} as record

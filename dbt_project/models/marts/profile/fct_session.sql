@@ -10,16 +10,29 @@ with context as (
         min(device_type) as device_type,
         min(referrer_host) as referrer_host,
         min(campaign) as campaign
-    from {{ ref('stg_web__interaction') }}
+    from {{ ref('int_web__interactions_unioned') }}
     group by context
+),
+
+-- Users of exports by the number that stands for them.
+export_user as (
+    select user_number, min(record_key) as record_key
+    from {{ ref('int_exports__visitors_identified') }}
+    group by user_number
 ),
 
 dated as (
     select
-        *,
-        cast(user_id as varchar) as record_key,
-        {{ business_day('started_at') }} as business_date
-    from {{ ref('int_web__sessions_summed') }}
+        session.*,
+        coalesce(export_user.record_key, cast(session.user_id as varchar), known.record_key) as record_key,
+        {{ business_day('session.started_at') }} as business_date
+    from {{ ref('int_web__sessions_summed') }} as session
+    left join export_user on session.user_id = export_user.user_number
+    left join {{ ref('int_exports__visitors_identified') }} as known
+        on
+            session.visitor_id = known.visitor_id
+            and session.started_at >= known.identified_at
+            and (known.identified_until is null or session.started_at < known.identified_until)
 )
 
 select

@@ -16,6 +16,8 @@ from regulars.config import World
 from regulars.demo.simulate.blocks import rows_of
 from regulars.demo.simulate.contacts import versions
 from regulars.demo.simulate.drops import plan_of
+from regulars.demo.simulate.event_export_sql import EVENT_FORMATS
+from regulars.demo.simulate.event_exports import export_events
 from regulars.demo.simulate.export_sql import FORMATS
 from regulars.demo.simulate.shop import BLOCK_DAYS, Calendar, Shop
 from regulars.demo.simulate.written import ORDER, ORDER_LINE, REFUND
@@ -40,12 +42,15 @@ select distinct on (contact_id) * from contact order by contact_id, updated_ms d
 
 @dataclass(frozen=True)
 class Told:
-    """What is so in the export: orders that count, what was paid for their lines, and what of it was paid back."""
+    """What is so in the export: orders that count, what was paid for their lines, and what of it was paid back; of
+    events the sessions of visitors that may be followed.
+    """
 
     orders: int
     revenue: Decimal
     refunds: Decimal
     contacts: int
+    sessions: int | None = None
 
 
 def export(folder: Path, world: World, shop: Shop, days: int, *names: str) -> Told:
@@ -53,15 +58,23 @@ def export(folder: Path, world: World, shop: Shop, days: int, *names: str) -> To
 
     The bytes depend on the shop, the days and the format alone. Raises UsageError for a format nobody writes.
     """
+    known = [*FORMATS, *EVENT_FORMATS]
     for name in names:
-        if name not in FORMATS:
-            raise UsageError(f"There is no simulated export '{name}'. {did_you_mean(name, FORMATS)}")
+        if name not in known:
+            raise UsageError(f"There is no simulated export '{name}'. {did_you_mean(name, known)}")
         (folder / name).mkdir(parents=True, exist_ok=True)
+    of_events = [name for name in names if name in EVENT_FORMATS]
+    for name in of_events:
+        orders, revenue, refunds, sessions = export_events(folder / name, world, shop, days, name)
+        told = Told(orders, revenue, refunds, contacts=0, sessions=sessions)
+    if len(of_events) == len(names):
+        return told
     with warehouse.memory() as connection:
         connection.execute("set TimeZone = ?", [world.business_zone])
         _fill(connection, world, shop, days)
-        for name, file, query in ((name, *item) for name in names for item in FORMATS[name].items()):
-            place = quoted(folder / name / file)
+        of_rows = [name for name in names if name in FORMATS]
+        for one, file, query in ((name, *item) for name in of_rows for item in FORMATS[name].items()):
+            place = quoted(folder / one / file)
             connection.execute(f"copy ({query}) to {place} (header, delimiter ',', quote '\"')")
         return _told(connection)
 
