@@ -34,12 +34,13 @@ def main(nights: int, customers: int, history: int, seed: int) -> None:
     equal = sum(night.published == night.rebuilt for night in run)
     again = sum(night.published == content_hash for night, content_hash in zip(run, backfilled, strict=True))
     kills, lost = sum(night.kills for night in run), sum(night.lost_rows for night in run)
+    renumbered = sum(night.renumbered for night in run)
     click.echo(
         f"nights {len(run)} | kills {kills} | incremental = rebuild {equal}/{len(run)} | "
-        f"= backfill {again}/{len(run)} | rows lost {lost} | reader errors {len(reader.errors)} | "
-        f"{time.monotonic() - began:.0f} s"
+        f"= backfill {again}/{len(run)} | rows lost {lost} | same records, another customer number {renumbered} | "
+        f"reader errors {len(reader.errors)} | {time.monotonic() - began:.0f} s"
     )
-    sys.exit(0 if equal == again == len(run) and not lost and not reader.errors else 1)
+    sys.exit(0 if equal == again == len(run) and not lost and not renumbered and not reader.errors else 1)
 
 
 def _tell(night: Night) -> Night:

@@ -37,13 +37,16 @@ KILLS = (
 
 @dataclass(frozen=True)
 class Night:
-    """What came of a night: hashes of its content as it was published and as it was rebuilt, kills, rows lost."""
+    """What came of a night: hashes of its content as it was published and as it was rebuilt, kills, rows lost, and how
+    many customers have the records of the night before and another number.
+    """
 
     day: date
     published: str
     rebuilt: str
     kills: int
     lost_rows: int
+    renumbered: int
 
 
 @dataclass
@@ -54,6 +57,8 @@ class Chain:
     shop: Shop
     history: int
     said: list[Run] = field(default_factory=list)
+    numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """The customers of the night before, by their records."""
 
     @property
     def first(self) -> date:
@@ -87,7 +92,13 @@ class Chain:
         self._run(self.home, day, "--full-rebuild")
         with warehouse.published(self.home.published_database) as connection:
             (lost,) = connection.execute("select sum(abs(lost_rows)) from source_ledger").fetchone() or (0,)
-        return Night(day, published, _content_hash(self.home, day), kills, int(lost))
+            customers = connection.execute(
+                "select list(distinct record_key order by record_key), customer_id from bridge_customer_identifier "
+                "group by customer_id"
+            ).fetchall()
+        before, self.numbers = self.numbers, {tuple(records): number for records, number in customers}
+        renumbered = sum(before.get(records, number) != number for records, number in self.numbers.items())
+        return Night(day, published, _content_hash(self.home, day), kills, int(lost), renumbered)
 
     def _deliver(self, days: list[date]) -> None:
         """Lay out ``days``. Web events of every fifth day come two days late, and their manifest says so."""
