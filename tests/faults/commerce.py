@@ -142,6 +142,39 @@ def orders_that_do_not_count(bench: Bench) -> None:
     assert of_contact(bench) == [(Decimal("77.00"), 2)]
 
 
+@fault("F330", promise=["P1", "P3"])
+def sources_contradict_each_other(bench: Bench) -> None:
+    """a cart of another worth than its order, an order far beyond all others: named for review, counted as they are"""
+    bench.start_from_small_shop()
+    drop_rows(bench, "transactions__order", [order(800_001)])
+    drop_rows(bench, "transactions__order_line", lines((800_001, "9000.00")))
+    said = [
+        _of_cart("Product Added", product_id=1, price=100.00, quantity=1),
+        _of_cart("Order Completed", order_id=800_001),
+    ]
+    shop.drop(bench.inbox, f"web/interaction_{LAST}_a.jsonl.gz", shop.json_lines(said))
+    run(bench)
+    assert of_contact(bench) == [(Decimal("9000.00"), 1)]
+    found = "select key, value, lowest, found_rows from quality_finding where check_name = 'cart_is_worth_its_order'"
+    assert bench.ask(found) == [("a cart", Decimal("100.00"), Decimal("9000.00"), 1)]
+    farthest = "select key from quality_finding where check_name = 'order_net_revenue_is_ordinary' and place = 1"
+    # In so few orders none can be three standard deviations from their mean.
+    assert bench.ask(f"{farthest} and rule = 'iqr'") == [("800001",)]
+    flagged = "select entity, rows from cleaning_log where step = 'flagged for review' and entity = 'fct_cart'"
+    assert bench.ask(flagged) == [("fct_cart", 1)]
+
+
+def _of_cart(event: str, **properties: object) -> dict[str, object]:
+    sent = dict.fromkeys(("originalTimestamp", "sentAt", "receivedAt", "timestamp"), f"{LAST}T09:30:00Z")
+    who = {"type": "track", "messageId": event, "anonymousId": "a visitor", "userId": str(CONTACT), "event": event}
+    return {
+        **who,
+        **sent,
+        "context": {"device": {"type": "desktop"}},
+        "properties": {"cart_id": "a cart", **properties},
+    }
+
+
 @fault("F326", promise=["P1", "P3"])
 def one_is_half_the_shop(bench: Bench) -> None:
     """a customer with as many orders as all others, a bot with 20,000 events: nobody else is described anew"""
