@@ -94,8 +94,8 @@ def by_rules(path: Path) -> int:
     with warehouse.memory() as connection:
         connection.register("read", people.append_column(cluster.ROW, pa.array(range(1, people.num_rows + 1))))
         roles = {name: name for name in people.column_names if name in rules.kinds}
-        present = cluster.write_people(connection, "read", roles, rules)
-        cluster.write_rule_edges(connection, rules.for_roles(present))
+        cluster.write_people(connection, "read", roles, rules)
+        cluster.write_rule_edges(connection, rules.for_roles(cluster.roles_told(connection, "person")))
         connect(connection, "edge", "component")
         return len(connection.execute("select distinct least from component").fetchall())
 
