@@ -125,14 +125,13 @@ def sources(name: str | None, as_json: bool) -> None:
 def _inventory_text(found: list[dict[str, Any]]) -> str:
     from regulars.sql_prompt import table_text
 
-    names = ["entity", "owner", "needed", "comes", "key", "personal", "last day", "age in hours"]
-    names += ["late after", "files", "rows", "rows a day", "complete", "of customers", "of features"]
+    names = ["entity", "owner", "needed", "comes", "key", "personal", "last day", "age in hours", "late after"]
+    names += ["files", "rows", "rows a day", "complete"]
     lines = [
         (f"{row['source']}__{row['entity']}", row["owner"], "required" if row["is_required"] else "optional")
         + (f"{row['cadence']}, {row['access']}", ", ".join(row["key"]) or "none", "yes" if row["is_personal"] else "no")
         + (row["last_business_date"], row["age_hours"], f"{row['allowed_lateness_hours']} h")
         + (row["deliveries"], row["rows"], row["rows_per_day"], _least_complete(row["columns"]))
-        + tuple("" if row[name] is None else f"{row[name]:.0%}" for name in ("customer_share", "feature_share"))
         for row in found
     ]
     left_out = [
@@ -141,7 +140,19 @@ def _inventory_text(found: list[dict[str, Any]]) -> str:
         for column in row["columns"]
         if column["left_out"]
     ]
-    return "\n".join([table_text(names, lines), *(["", "Not fit for use:", *left_out] if left_out else [])])
+    told = [table_text(names, lines), "", _relevance_text(found)]
+    return "\n".join([*told, *(["", "Not fit for use:", *left_out] if left_out else [])])
+
+
+def _relevance_text(found: list[dict[str, Any]]) -> str:
+    from regulars.sql_prompt import table_text
+
+    lines = [
+        (f"{row['source']}__{row['entity']}",)
+        + tuple("" if row[name] is None else f"{row[name]:.0%}" for name in ("customer_share", "feature_share"))
+        for row in found
+    ]
+    return table_text(["entity", "of customers", "of the features champions learned from"], lines)
 
 
 def _least_complete(columns: list[dict[str, Any]]) -> str:

@@ -7,6 +7,7 @@ select
     user_id,
     type,
     event_name,
+    product_id,
     cart_id,
     cast(order_id as varchar) as order_id,
     price * quantity as amount,
@@ -33,6 +34,8 @@ select
     user_number as user_id,
     type,
     event_name,
+    -- Products of an export stand in no catalogue of the shop's.
+    cast(null as bigint) as product_id,
     cart_id,
     concat(source, ':', order_id) as order_id,
     amount,
