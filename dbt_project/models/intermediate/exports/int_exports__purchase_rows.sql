@@ -24,7 +24,8 @@ select
     cast(null as varchar) as is_test,
     cast(null as varchar) as payment_method,
     line.currency,
-    coalesce(line.item.sku, line.item.product_id, line.item.item_id, line.item.name, line.item.item_name) as product_ref,
+    coalesce(line.item.sku, line.item.product_id, line.item.item_id, line.item.name, line.item.item_name)
+        as product_ref,
     coalesce({{ number_or_null('line.item.quantity', 'bigint') }}, 1) as quantity,
     {{ money(
         'coalesce(' ~ number_or_null('line.item.item_revenue', 'decimal(18, 2)') ~ ', '

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
--- What visitors did, each event once, by files that no other has replaced. Not a table: millions of rows are not written
--- again to leave out a few.
+-- What visitors did, each event once, by files that no other has replaced. Not a table: millions of rows are not
+-- written again to leave out a few.
 select *
 from {{ ref('int_web__interactions_unioned') }}
 where not is_replaced and row_key not in (

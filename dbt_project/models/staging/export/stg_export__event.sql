@@ -1,8 +1,8 @@
 -- An event of an export, as every system's was landed; keys carry their source. event_at as of any event: the skew of
--- the sender's clock is taken off. Whoever does not allow tracking, or is told apart by nothing that may be used, is no
--- visitor and no user: such rows are joined with nothing. user_number stands for the user, and is negative so that it is
--- no account number of the shop's own site. What a server says belongs to no visit. A view: who reads it reads the
--- columns it names and no more.
+-- the sender's clock is taken off. Whoever does not allow tracking, or is told apart by nothing that may be used, is
+-- no visitor and no user: such rows are joined with nothing. user_number stands for the user, and is negative so that
+-- it is no account number of the shop's own site. What a server says belongs to no visit. A view: who reads it reads
+-- the columns it names and no more.
 with told as (
     select
         *,
@@ -42,9 +42,11 @@ select
     case
         when visitor_key is null then null
         when cart_id is not null then concat(_source, ':', cart_id)
-        when session_hint is not null and {{ is_about_a_cart('event_name') }} then concat(visitor_key, '.', session_hint)
+        when session_hint is not null and {{ is_about_a_cart('event_name') }}
+            then concat(visitor_key, '.', session_hint)
     end as cart_id,
     order_id,
+    case when product_id is not null then {{ surrogate_of(["'web'", 'product_id']) }} end as product_id,
     coalesce(quantity, 1) as quantity,
     {{ money('coalesce(price * coalesce(quantity, 1), value)') }} as amount,
     items,
