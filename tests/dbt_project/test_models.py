@@ -37,7 +37,7 @@ BUGS = {
     "int_web__carts_touched": ("and not is_abandoned", "and is_abandoned"),
     "stg_export__event": ("or anonymous_id is not null)", "or anonymous_id is null)"),
     "int_exports__visitors_identified": ("is distinct from record_key", "is not distinct from record_key"),
-    "int_exports__purchases": ("group by order_key, event_id", "group by order_key, event_id, source_line"),
+    "int_exports__purchases": ("('event_name') }} and not is_envelope", "('event_name') }}"),
     "int_exports__purchase_rows": ("where not is_elsewhere", "where is_elsewhere"),
     "int_web__interactions_unioned": ("visitor_id is not null and is_of_visit", "is_of_visit"),
     "fct_interaction_duplicate": ("where turn > 1", "where turn > 0"),

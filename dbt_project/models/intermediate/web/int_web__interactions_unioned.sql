@@ -34,8 +34,7 @@ select
     user_number as user_id,
     type,
     event_name,
-    -- Products of an export stand in no catalogue of the shop's.
-    cast(null as bigint) as product_id,
+    product_id,
     cart_id,
     concat(source, ':', order_id) as order_id,
     amount,

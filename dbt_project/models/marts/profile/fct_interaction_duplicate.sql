@@ -3,8 +3,8 @@
 ) }}
 -- The same event_id counts once, the version received first; the others are here, and where they say something else
 -- they are conflicts. What a corrected file replaced counts only when nothing else does, and says nothing against it;
--- neither do two tables of an export that tell one event, of which that with its properties counts. Hashes find the few
--- ids that came more than once, the ids themselves tell them apart.
+-- neither do two tables of an export that tell one event, of which that with its properties counts. Hashes find the
+-- few ids that came more than once, the ids themselves tell them apart.
 with version as (
     select
         *,

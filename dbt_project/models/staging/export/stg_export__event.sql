@@ -1,13 +1,13 @@
 -- An event of an export, as every system's was landed; keys carry their source. event_at as of any event: the skew of
--- the sender's clock is taken off. Whoever does not allow tracking, or is told apart by nothing that may be used, is no
--- visitor and no user: such rows are joined with nothing. user_number stands for the user, and is negative so that it
--- is no account number of the shop's own site. What a server says belongs to no visit. A view: who reads it reads the
--- columns it names and no more.
+-- the sender's clock is taken off. Whoever does not allow tracking, or is told apart by nothing that may be used, is
+-- no visitor and no user: such rows are joined with nothing. user_number stands for the user, and is negative so that
+-- it is no account number of the shop's own site. What a server says belongs to no visit. A view: who reads it reads
+-- the columns it names and no more.
 with told as (
     select
         *,
-        coalesce(tracking_consent, '') <> 'no'
-        and (coalesce(told_by, '') <> 'visitor' or anonymous_id is not null) as may_be_joined
+        coalesce(tracking_consent <> 'no', true)
+        and (coalesce(told_by <> 'visitor', true) or anonymous_id is not null) as may_be_joined
     from {{ source('landed', 'export__event') }}
     where _known_at <= {{ known_by() }}
 ),
@@ -32,8 +32,8 @@ select
     visitor_key,
     case when record_key is not null then {{ user_number('record_key') }} end as user_number,
     record_key,
-    coalesce(channel, '') <> 'server'
-    and (coalesce(told_by, '') <> 'visitor' or session_hint is not null) as is_of_visit,
+    coalesce(channel <> 'server', true)
+    and (coalesce(told_by <> 'visitor', true) or session_hint is not null) as is_of_visit,
     case
         when call_type in ('page', 'screen') or event_name in ('Page Viewed', 'Screen Viewed') then 'page'
         else call_type
@@ -46,6 +46,7 @@ select
             then concat(visitor_key, '.', session_hint)
     end as cart_id,
     order_id,
+    case when product_id is not null then {{ surrogate_of(["'web'", 'product_id']) }} end as product_id,
     coalesce(quantity, 1) as quantity,
     {{ money('coalesce(price * coalesce(quantity, 1), value)') }} as amount,
     items,
@@ -61,7 +62,7 @@ select
     campaign,
     coalesce(received_at - (sent_at - original_timestamp), event_at) as event_at,
     coalesce(received_at, event_at) as received_at,
-    coalesce(detail, '') = 'envelope' as is_envelope,
+    coalesce(detail = 'envelope', false) as is_envelope,
     _known_at as known_at,
     _content as content_sha256,
     _line as source_line,
