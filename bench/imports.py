@@ -79,9 +79,9 @@ def _compare(home: Path, name: str, told: Told) -> None:
         ("refunds", refunds, told.refunds),
         *([("sessions", sessions, told.sessions)] if told.sessions is not None else []),
     ]
-    # Systems that know contacts only tell none of it, and a plain table nothing of what was paid back.
-    told_of = 0 if name in WITHOUT_ORDERS else 2 if name == "transactions" else 3
-    for what, ours, truth in pairs[:told_of]:
+    # A plain table says nothing of what was paid back, and systems that know contacts only nothing of all this.
+    untold = {"refunds"} if name == "transactions" else {what for what, *_ in pairs if name in WITHOUT_ORDERS}
+    for what, ours, truth in (pair for pair in pairs if pair[0] not in untold):
         click.echo(f"  {what}: {ours:,} · truth {truth:,} · {'equal' if ours == truth else 'DIFFERS'}")
     click.echo(f"  {customers:,} customers, {members:,} memberships")
 
