@@ -295,11 +295,11 @@ def test_the_page_says_how_records_became_customers(page_file: Path) -> None:
         "customers of 10 records",
     ]
     told = " ".join(page.texts)
-    assert "labelled" in told and "precision" in told
+    assert "that are labelled" in told and "precision" in told
     refused = page.tables["What would have made one customer of many, and was not joined"]
     assert refused[1][0] == "<b>77</b>"
 
 
 def test_without_labels_the_page_says_nothing_of_precision(tmp_path: Path) -> None:
     text = write_report(make_candidate(tmp_path / "n", ORDERS, SCORES), WORLD).read_text()
-    assert "labelled" not in text
+    assert "that are labelled" not in text
