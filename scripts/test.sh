@@ -18,4 +18,5 @@ if ! command -v chromium >/dev/null 2>&1; then
     [ -z "${CI:-}" ] || exit 1
     set -- -m "not browser and $TIER"
 fi
-exec "$VENV/bin/python" -m pytest -n 2 --dist loadgroup "$@" ${PYTEST_ARGS:-}
+# Three workers for two processors: an Airflow and a browser are waited for much of the time.
+exec "$VENV/bin/python" -m pytest -n 3 --dist loadgroup "$@" ${PYTEST_ARGS:-}

@@ -26,6 +26,9 @@ from tests.conftest import IDENTIFIER_KEY
 ANSWER_SECONDS = 90
 """A writer waits a minute for SQLite before it gives up."""
 
+DAGS = 6
+"""That an Airflow of a world with three sources has."""
+
 READY_SECONDS = 180
 RUN_SECONDS = 300
 NIMBLE = {
@@ -233,7 +236,7 @@ class Standalone:
 
     def _await_ready(self) -> None:
         self._until(self._has_logged_in, READY_SECONDS, "Airflow")
-        self._until(lambda: self.get("/dags")["total_entries"] == 5, READY_SECONDS, "five DAGs")
+        self._until(lambda: self.get("/dags")["total_entries"] == DAGS, READY_SECONDS, f"{DAGS} DAGs")
 
     def _has_logged_in(self) -> bool:
         try:

@@ -83,13 +83,6 @@ def test_a_home_of_one_world_refuses_another(cdnow_home: Path) -> None:
     assert "belongs to the world 'cdnow'" in outcome.stderr
 
 
-def test_an_empty_inbox_holds_the_night_and_says_what_to_deliver(tmp_path: Path) -> None:
-    outcome = regulars("run", home=tmp_path)
-    assert outcome.returncode == 3
-    assert "Nothing accepted of transactions__basket_line" in outcome.stderr
-    assert "Traceback" not in outcome.stderr
-
-
 def one_customer_inbox(home: Path) -> None:
     """Everything a night needs, of one household with two baskets."""
     household = (
