@@ -9,6 +9,8 @@ from regulars.report.facts import Row, rows_of
 if TYPE_CHECKING:
     import duckdb
 
+_SHARES = ("precision", "recall", "F1")
+
 
 def identity_section(connection: duckdb.DuckDBPyConnection) -> Row:
     """``counts``: records and customers; ``sizes`` and ``edges``: rows of subject and figure; ``pairs``: figures of
@@ -17,7 +19,8 @@ def identity_section(connection: duckdb.DuckDBPyConnection) -> Row:
     found = rows_of(connection, "select measure, subject, figure from marts.identity_quality order by all")
 
     def of(measure: str) -> dict[str, Any]:
-        return {row["subject"]: row["figure"] for row in found if row["measure"] == measure}
+        figures = {row["subject"]: row["figure"] for row in found if row["measure"] == measure}
+        return {name: figure if name in _SHARES else int(figure) for name, figure in figures.items()}
 
     customers = of("customers")
     return {
