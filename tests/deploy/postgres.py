@@ -25,21 +25,11 @@ ROLE, PASSWORD = "postgres", "of a test on loopback"
 
 
 def programs() -> Path:
-    """The folder of the newest PostgreSQL here."""
-    found = _server()
+    """The folder of the newest PostgreSQL here; Debian keeps each version apart, and most of it outside PATH."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    found = str(folders[-1]) if folders else shutil.which("postgres")
     assert found, "PostgreSQL is needed. To bring it: sudo apt-get install postgresql"
     return Path(found).parent
-
-
-def has_server() -> bool:
-    """Whether PostgreSQL is installed here."""
-    return _server() is not None
-
-
-def _server() -> str | None:
-    """Debian keeps each version apart, and most of it outside PATH."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
-    return str(folders[-1]) if folders else shutil.which("postgres")
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -18,7 +18,6 @@ from regulars.errors import UsageError
 from regulars.land.inventory import inventory
 from regulars.land.landing import land_source
 from regulars.sources import load_pull
-from tests.deploy.postgres import has_server
 from tests.pull.conftest import WORLD, Shop
 from tests.pull.database import Database
 from tests.pull.help_desk import HelpDesk
@@ -40,12 +39,9 @@ COLUMNS = (
 )
 
 Put = Callable[[int, str], None]
-needs_postgres = pytest.mark.skipif(not has_server(), reason="no PostgreSQL here; `make deploy-check` brings it")
 
 
-@pytest.fixture(
-    params=["service", pytest.param("database", marks=[needs_postgres, pytest.mark.xdist_group("postgres")])]
-)
+@pytest.fixture(params=["service", pytest.param("database", marks=pytest.mark.postgres)])
 def put(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Put]:
     """Changes a ticket at the source; the instant is in UTC, an hour behind the business zone."""
     if request.param == "database":
