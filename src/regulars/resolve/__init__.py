@@ -1,1 +1,1 @@
-"""Source records become customers. Today one shared customer number is one customer."""
+"""Source records become customers, by rule, likeness and judgement; any table of people becomes persons."""
