@@ -134,14 +134,14 @@ def _inventory_text(found: list[dict[str, Any]]) -> str:
         + (row["deliveries"], row["rows"], row["rows_per_day"], _least_complete(row["columns"]))
         for row in found
     ]
-    left_out = [
-        f"{row['source']}__{row['entity']}.{column['name']}: {column['left_out']}"
+    unfit = [
+        f"{row['source']}__{row['entity']}.{column['name']}: {column['unfit']}"
         for row in found
         for column in row["columns"]
-        if column["left_out"]
+        if column["unfit"]
     ]
     told = [table_text(names, lines), "", _relevance_text(found)]
-    return "\n".join([*told, *(["", "Not fit for use:", *left_out] if left_out else [])])
+    return "\n".join([*told, *(["", "Not fit for use:", *unfit] if unfit else [])])
 
 
 def _relevance_text(found: list[dict[str, Any]]) -> str:
@@ -166,9 +166,9 @@ def _columns_text(row: dict[str, Any]) -> str:
 
     lines = [
         (column["name"], column["type"], "yes" if column["is_required"] else "", "yes" if column["is_personal"] else "")
-        + ("" if column["complete"] is None else f"{column['complete']:.2%}", column["left_out"] or "")
+        + ("" if column["complete"] is None else f"{column['complete']:.2%}", column["unfit"] or "")
         for column in row["columns"]
     ]
     head = f"{row['description']}\nOwner: {row['owner']}. Access: {row['access']}.\n"
     head += "Known values are those of the last delivery with rows."
-    return f"{head}\n{table_text(['column', 'type', 'required', 'personal', 'known', 'left out'], lines)}"
+    return f"{head}\n{table_text(['column', 'type', 'required', 'personal', 'known', 'not fit for use'], lines)}"

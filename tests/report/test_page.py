@@ -112,7 +112,7 @@ def test_the_ledger_equals_the_mart(page: Page, connection: Any) -> None:
 
 
 def test_the_cleaning_log_equals_the_mart(page: Page, connection: Any) -> None:
-    assert page.figures("Rows kept apart, merged or not read twice, and why") == exact(
+    assert page.figures("Rows kept apart, merged, not read twice or flagged for review, and why") == exact(
         connection, "select source || ' ' || entity, rows from marts.cleaning_log"
     )
 

@@ -26,16 +26,16 @@ def inventory(home: Home, world: World, learned: Sequence[str] = ()) -> list[Row
     deliveries, rows (of all contents), the lower median of rows_per_day over business dates, last_business_date,
     last_known_at, and age_hours since then by our clock; null when nothing was delivered. ``complete`` of a column is
     its share of values that are known in the last delivery with rows, from 0 to 1; null when there is none.
-    ``left_out``: why the publication in front found it not fit for use; null where it is, or nobody has looked.
+    ``unfit``: why the publication in front found it not fit for use; null where it is, or nobody has looked.
 
     How relevant it is: ``customer_share``, of the published customers those it says something of, null where nothing
     is published or it names no customer; ``feature_share``, of the features ``learned`` by champions those made of
     tables it feeds, null without any.
     """
-    store, left_out, covered = ledger.Ledger(home.operations_url), _left_out(home), _covered(home)
+    store, unfit, covered = ledger.Ledger(home.operations_url), _unfit(home), _covered(home)
     behind = contracts.entities_behind_features() if learned else {}
     return [
-        _described(home, store, entity, entity.name in world.required, left_out)
+        _described(home, store, entity, entity.name in world.required, unfit)
         | {
             "customer_share": covered.get(entity.name),
             "feature_share": _share([entity.name in behind.get(name, ()) for name in learned]),
@@ -63,7 +63,7 @@ def _covered(home: Home) -> dict[str, float]:
 
 
 def _described(
-    home: Home, store: ledger.Ledger, entity: SourceEntity, is_required: bool, left_out: dict[tuple[str, str], str]
+    home: Home, store: ledger.Ledger, entity: SourceEntity, is_required: bool, unfit: dict[tuple[str, str], str]
 ) -> Row:
     arrived = _delivered(store, entity)
     by_day: Counter[Any] = Counter()
@@ -98,14 +98,14 @@ def _described(
                 "is_required": column.required,
                 "is_personal": column.personal,
                 "complete": complete.get(column.name),
-                "left_out": left_out.get((entity.name, column.name)),
+                "unfit": unfit.get((entity.name, column.name)),
             }
             for column in entity.columns
         ],
     }
 
 
-def _left_out(home: Home) -> dict[tuple[str, str], str]:
+def _unfit(home: Home) -> dict[tuple[str, str], str]:
     """Why columns of entities are not fit for use, as published."""
     if not home.published_database.exists():
         return {}

@@ -65,8 +65,8 @@ done as (
     select
         source,
         entity,
-        'left out' as step,
-        concat('column ', column_name, ': ', reason) as description,
+        'flagged for review' as step,
+        concat('column ', column_name, ' is not fit for use: ', reason) as description,
         rows
     from {{ ref('column_profile') }}
     where not is_fit
