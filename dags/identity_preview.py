@@ -13,7 +13,8 @@ from regulars import config
 
 DOC = """
 - **Reads** the publication in front, landed rows, *conf/identity* and judgements as they are now.
-- **Writes** a candidate of its own, which is never published; *compare* says in its log who would be merged or split.
+- **Writes** a candidate of its own, which is never published. *compare* gives how many would be merged or split; whose
+  records they are stands in *candidates/preview/preview.json*.
 - **Red?** The log of the first red task says what is wrong, where, and what to do next. Readers notice nothing.
 """
 
