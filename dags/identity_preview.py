@@ -13,8 +13,7 @@ from regulars import config
 
 DOC = """
 - **Reads** the publication in front, landed rows, *conf/identity* and judgements as they are now.
-- **Writes** a candidate of its own, which is never published. *compare* gives how many would be merged or split; whose
-  records they are stands in *candidates/preview/preview.json*.
+- **Writes** a candidate that is never published, and *candidates/preview/preview.json*: who would be merged or split.
 - **Red?** The log of the first red task says what is wrong, where, and what to do next. Readers notice nothing.
 """
 
