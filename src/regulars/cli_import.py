@@ -106,7 +106,7 @@ def _lines(one: Brought, *, is_first: bool) -> list[str]:
     heads = ["column", "label", *(f"row {turn}" for turn in range(1, len(one.lines) + 1))]
     return [
         f"{one.path.name}: {match.format.title}, score {match.score:.2f} ({match.why})",
-        *([table_text(heads, shown)] if is_first else []),
+        *([table_text(heads, shown, counted=False)] if is_first else []),
         f"  {facts.rows:,} rows, {facts.keys or facts.rows:,} {what}{span}; business date {one.business_date}",
         *(f"  {line}" for line in answers),
         *(f"  note: {warning}" for warning in one.warnings if is_first or warning not in match.format.notes),

@@ -103,8 +103,11 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def table_text(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
-    """Rows as a table as wide as the screen (200 signs without one); beyond 200 rows only their number."""
+def table_text(names: Sequence[str], rows: Sequence[tuple[Any, ...]], *, counted: bool = True) -> str:
+    """Rows as a table as wide as the screen (200 signs without one); beyond 200 rows only their number.
+
+    ``counted``: the last line says how many there are.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -121,7 +124,7 @@ def table_text(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> str:
         console.print(table)
     more = f"{len(rows):,} rows, the first {_SCREEN_ROWS} shown" if len(rows) > _SCREEN_ROWS else f"{len(rows):,} rows"
     lines = [line.rstrip() for line in captured.get().splitlines()]
-    return "\n".join([*[line for line in lines if line], more])
+    return "\n".join([*[line for line in lines if line], *([more] if counted else [])])
 
 
 def _shown(value: Any) -> str:
