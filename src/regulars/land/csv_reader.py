@@ -23,6 +23,8 @@ from regulars.land.reading import (
 from regulars.sources import SourceEntity
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
 _OPEN_QUOTE = "unterminated_quote"
@@ -33,7 +35,8 @@ _CSV_ERRORS = {
     "": "bad_quote",
 }
 
-_QUOTED_FIELD = re.compile(rb'(?:^|,)"[^"\n]*"(?=,|$)', re.MULTILINE)
+# What comes first is sought first, so the quote does and then what may stand before it.
+_QUOTED_FIELD = re.compile(rb'"(?<![^,\n]")[^"]*(?:""[^"]*)*"(?=,|\r?\n)')
 
 
 def read_csv(content: bytes, entity: SourceEntity, *, is_proven_whole: bool) -> Reading:
@@ -64,19 +67,15 @@ def read_csv(content: bytes, entity: SourceEntity, *, is_proven_whole: bool) -> 
 
 
 def _read_plain(content: bytes, names: list[str], entity: SourceEntity) -> pa.Table | None:
-    """The rows where nothing can be misread: then row n stands in line n + 2. None: read carefully."""
-    import numpy as np
+    """The rows where nothing can be misread. None: read carefully."""
     import pyarrow as pa
     import pyarrow.csv as pa_csv
 
-    returns, ends = content.count(b"\r"), content.count(b"\n")
-    quotes = content.count(b'"')
-    if not content.endswith(b"\n") or b"\0" in content or (returns and not content.count(b"\r\n") == returns == ends):
-        return None
-    if quotes and (returns or quotes != 2 * len(_QUOTED_FIELD.findall(content))):
+    begins = _first_lines(content)
+    if begins is None:
         return None
     wanted = list(dict.fromkeys(column.header for column in entity.read_columns if column.header in names))
-    if ends == 1:
+    if not begins.size:
         return table_of([column.name for column in entity.read_columns], [[] for _ in entity.read_columns], [])
     try:
         rows = pa_csv.read_csv(
@@ -84,7 +83,7 @@ def _read_plain(content: bytes, names: list[str], entity: SourceEntity) -> pa.Ta
             read_options=pa_csv.ReadOptions(
                 use_threads=False, block_size=max(len(content), 1), skip_rows=1, column_names=names
             ),
-            parse_options=pa_csv.ParseOptions(newlines_in_values=False),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), include_columns=wanted, strings_can_be_null=False
             ),
@@ -92,13 +91,41 @@ def _read_plain(content: bytes, names: list[str], entity: SourceEntity) -> pa.Ta
     except pa.ArrowInvalid:
         return None
     may_be_long = len(content) > LONGEST_FIELD
-    if rows.num_rows != ends - 1 or (may_be_long and any(_longest(rows[name]) > LONGEST_FIELD for name in wanted)):
+    if rows.num_rows != begins.size or (may_be_long and any(_longest(rows[name]) > LONGEST_FIELD for name in wanted)):
         return None
     nothing = pa.nulls(rows.num_rows, pa.string())
     named = pa.table(
         {column.name: rows[column.header] if column.header in names else nothing for column in entity.read_columns}
     )
-    return named.append_column("_line", pa.array(np.arange(2, rows.num_rows + 2)))
+    return named.append_column("_line", pa.array(begins))
+
+
+def _first_lines(content: bytes) -> npt.NDArray[np.int64] | None:
+    """The line in which each row below the header begins; None where quotes or line ends can be misread.
+
+    They cannot where every quote belongs to a field that is quoted from end to end: going on from the first of them,
+    what stands between two such fields is outside quotes.
+    """
+    import numpy as np
+
+    returns, line_ends = content.count(b"\r"), content.count(b"\n")
+    if not content.endswith(b"\n") or b"\0" in content:
+        return None
+    if returns and not content.count(b"\r\n") == returns == line_ends:
+        return None
+    byte = np.frombuffer(content, np.uint8)
+    ends, quotes = np.flatnonzero(byte == ord("\n")), np.flatnonzero(byte == ord('"'))
+    quoted = np.array([found.span() for found in _QUOTED_FIELD.finditer(content)] if quotes.size else [], np.int64)
+    begin, end = quoted.reshape(-1, 2).T
+    if quotes.size != np.sum(np.searchsorted(quotes, end) - np.searchsorted(quotes, begin)):
+        return None
+    is_row_end = np.searchsorted(begin, ends) == np.searchsorted(end, ends, side="right")
+    is_broken = not is_row_end.all()
+    if returns and is_broken:
+        return None
+    if is_broken and np.diff(ends[is_row_end], prepend=-1).max() > LONGEST_FIELD:
+        return None
+    return np.flatnonzero(is_row_end)[:-1] + 2
 
 
 def _longest(values: pa.ChunkedArray) -> int:

@@ -120,13 +120,15 @@ def _weigh_numbers(connection: duckdb.DuckDBPyConnection) -> None:
             return False
 
     contested = connection.execute(_CONTESTED).fetchall()
-    wrong = [list(pair) for pair in contested if not can_be(*pair)]
-    if wrong:
-        connection.executemany(
-            "update offered set is_valid = false where attribute = 'phone' and value = ? and country is not distinct "
-            "from ?",
-            wrong,
-        )
+    wrong = [pair for pair in contested if not can_be(*pair)]
+    if not wrong:
+        return
+    connection.execute(
+        "update offered set is_valid = false from (select unnest($wrong, recursive := true)) as wrong "
+        "where attribute = 'phone' and offered.value = wrong.value and offered.country is not distinct from "
+        "wrong.country::varchar",
+        {"wrong": [{"value": value, "country": country} for value, country in wrong]},
+    )
 
 
 def _forget(place: Path, home: Home, *, keep: str) -> None:
