@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from tests.deploy.postgres import Postgres
+
+# How long an example takes says something of the machine, and what fails once has to fail again.
+hypothesis.settings.register_profile("regulars", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("regulars")
 
 PROJECT = Path(__file__).resolve().parents[1]
 IDENTIFIER_KEY = "a key for tests only"

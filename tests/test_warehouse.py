@@ -32,7 +32,7 @@ def hashed(rows: list[tuple[object, ...]], zone: str = "UTC") -> str:
         return warehouse.content_hash(connection, "t", without=frozenset({"run_id"}))
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(max_examples=25)
 @given(rows=ROWS, data=st.data())
 def test_the_order_of_rows_and_the_zone_of_the_session_do_not_count(
     rows: list[tuple[object, ...]], data: st.DataObject
@@ -40,7 +40,7 @@ def test_the_order_of_rows_and_the_zone_of_the_session_do_not_count(
     assert hashed(rows) == hashed(data.draw(st.permutations(rows)), zone="Asia/Kathmandu")
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(max_examples=25)
 @given(rows=ROWS.filter(bool))
 def test_a_row_more_or_twice_counts(rows: list[tuple[object, ...]]) -> None:
     assert len({hashed(rows), hashed(rows[1:]), hashed(rows + rows[:1])}) == 3

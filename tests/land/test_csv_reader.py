@@ -44,7 +44,7 @@ def careful(content: bytes) -> tuple[list[dict[str, str]], list[tuple[int, str]]
     return rows.to_pylist(), [(row.line, row.reason) for row in refused]
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(EASY, EASY, EASY), max_size=6))
 def test_plain_rows_are_read_at_once_and_as_carefully(rows: list[tuple[str, str, str]]) -> None:
     content = HEADER + "".join(f"{','.join(row)}\n" for row in rows).encode()
@@ -53,7 +53,7 @@ def test_plain_rows_are_read_at_once_and_as_carefully(rows: list[tuple[str, str,
     assert careful(content) == (expected, [])
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(st.lists(HARD, min_size=1, max_size=4).map(",".join), max_size=5), st.sampled_from(["\n", "\r\n"]))
 def test_where_the_fast_reader_does_not_decline_it_gives_what_the_careful_one_gives(lines: list[str], end: str) -> None:
     content = HEADER.replace(b"\n", end.encode()) + "".join(f"{line}{end}" for line in lines).encode()
@@ -61,7 +61,7 @@ def test_where_the_fast_reader_does_not_decline_it_gives_what_the_careful_one_gi
     assert at_once is None or (at_once, []) == careful(content)
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(*[st.text(st.sampled_from('a,"é\n'), max_size=6)] * 3), max_size=5), st.sampled_from("\n"))
 def test_what_a_csv_writer_writes_comes_back(rows: list[tuple[str, ...]], end: str) -> None:
     buffer = io.StringIO()
@@ -73,7 +73,7 @@ def test_what_a_csv_writer_writes_comes_back(rows: list[tuple[str, ...]], end: s
     assert reading.refused == []
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_accounted_for_line_by_line(body: bytes) -> None:
     reading = read_csv(HEADER + body, ENTITY, is_proven_whole=True)

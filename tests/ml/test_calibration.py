@@ -40,7 +40,7 @@ def test_none_leaves_it_as_it_is() -> None:
     assert list(calibrated(fit_calibration("none", np.ones(2), np.ones(2)), np.array([0.2, 7]))) == [0.2, 7]
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(max_examples=30)
 @given(st.sampled_from(["sigmoid", "isotonic", "scalar", "none"]), st.integers(0, 1000))
 def test_a_calibration_means_the_same_after_json(kind: str, seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -64,7 +64,7 @@ def test_normalised_gini_of_one_swap_is_three_fifths() -> None:
     assert normalised_gini(ONE_TO_FOUR, swapped) == pytest.approx((2 * 29 / 40 - 1.25) / 0.25)
 
 
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 @given(amounts, st.randoms(use_true_random=False))
 def test_gini_does_not_depend_on_the_order_of_rows_or_the_scale_of_the_ranking(row: list[int], random: object) -> None:
     actual = np.array(row, dtype=float)
@@ -89,7 +89,7 @@ def test_ece_is_zero_when_every_bin_keeps_its_word() -> None:
     assert expected_calibration_error(actual, probability, bins=3) == pytest.approx(0)
 
 
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60))
 def test_deciles_differ_by_one_customer_at_most_and_never_contradict_the_score(row: list[int]) -> None:
     decile = deciles(said([float(value) for value in row]), np.arange(len(row)))

@@ -46,7 +46,7 @@ def test_several_models_share_their_origins_and_keep_their_horizons() -> None:
     assert {days for _, days in pairs} == {14, 28}
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.dates(date(2017, 1, 1), date(2019, 1, 1)),
     st.sampled_from([7, 14, 28]),

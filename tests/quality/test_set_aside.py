@@ -39,7 +39,7 @@ line_sets = st.lists(
 
 
 @given(rules=line_sets)
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(max_examples=25)
 def test_every_refused_row_is_counted_once_under_the_first_and_gravest_rule(rules: list[tuple[str, set[int]]]) -> None:
     findings = [finding(f"rule_{i}", severity, lines_sql(lines)) for i, (severity, lines) in enumerate(rules)]
     expected: dict[int, str] = {}

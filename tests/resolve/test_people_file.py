@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from regulars.resolve.accuracy import accuracy
 from regulars.resolve.people_file import read_people, resolve_file
 from tests.conftest import regulars
 
+FIRST_NAMES = ("Emma", "Noah", "Vera", "Jonas", "Lea", "Omar", "Ida", "Felix", "Nora", "Paul")
+LAST_NAMES = ("Frei", "Koch", "Weber", "Sommer", "Lang", "Schwarz", "Vogt", "Brandt", "Huber", "Engel")
 TWINS = """customer_no,Vorname,Nachname,E-Mail,PLZ
 7,Anna,Weber,anna@example.org,10115
 9,Ben,Koch,ben@example.org,20095
@@ -122,6 +125,29 @@ def test_people_with_second_records_and_slips_are_resolved(crm: Path, tmp_path: 
     likely = [row for row in clusters(tmp_path / "why.csv")[1:] if row[2] == "likeness"]
     assert likely and all(0.8 <= float(row[3]) <= 1 and "; " in row[4] for row in likely)
     assert not any("exchanged" in row[4] for row in likely), "there is no second line of the address"
+
+
+def test_namesakes_whose_addresses_are_made_of_their_name_stay_apart(tmp_path: Path) -> None:
+    drawn = random.Random(4)
+    rows: list[tuple[str, ...]] = []
+    for person in range(500):
+        first, last = FIRST_NAMES[person % 10], LAST_NAMES[person // 10 % 10]
+        number = drawn.randrange(10**5, 10**6)
+        address, phone = f"{first}.{last}{number}@example.org".lower(), f"030{person:04}{drawn.randrange(10**4):04}"
+        rows.append((str(len(rows)), first, last, address, phone if person % 2 else "", str(person)))
+        if person % 10 == 1:
+            slipped = address.replace("@example", "@exmaple")
+            rows.append((str(len(rows)), first, last, slipped, phone, str(person)))
+        if person % 10 == 3:
+            rows.append((str(len(rows)), first, f"{last[0]}{last}", address, "", str(person)))
+    with (tmp_path / "people.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("record", "first_name", "last_name", "email", "phone", "person_id"), *rows])
+    resolve_file(tmp_path / "people.csv", tmp_path / "out.csv", key="record")
+    with warehouse.memory() as connection:
+        out, truth = (warehouse.quoted(tmp_path / name) for name in ("out.csv", "people.csv"))
+        grouped = f"(select cluster_id, person_id from read_csv({out}) join read_csv({truth}) using (record))"
+        figures = accuracy(connection, grouped)
+    assert (figures.precision or 0) >= 0.99 and (figures.recall or 0) >= 0.97, figures
 
 
 def test_splink_still_refuses_an_estimate_that_runs_into_zero(

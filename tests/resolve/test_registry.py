@@ -88,7 +88,7 @@ def test_the_key_and_the_registry_are_for_their_owner_only(home: Home, monkeypat
     assert modes == {"identifier.key": 0o600, "registry.parquet": 0o600}
 
 
-@settings(deadline=None, derandomize=True, max_examples=8)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_the_order_of_arrival_in_one_delivery_does_not_count(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

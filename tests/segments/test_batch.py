@@ -161,7 +161,7 @@ def members(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[int]:
 
 
 @given(customers=CUSTOMERS, raw=RULES)
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(max_examples=150)
 def test_sql_finds_whom_the_rule_holds_for(
     marts: duckdb.DuckDBPyConnection, traits: dict[str, Trait], customers: list[dict[str, Any]], raw: dict[str, Any]
 ) -> None:
@@ -171,7 +171,7 @@ def test_sql_finds_whom_the_rule_holds_for(
 
 
 @given(customers=CUSTOMERS, raw=RULES)
-@settings(deadline=None, derandomize=True, max_examples=50)
+@settings(max_examples=50)
 def test_a_rule_and_its_negation_share_out_all_customers(
     marts: duckdb.DuckDBPyConnection, traits: dict[str, Trait], customers: list[dict[str, Any]], raw: dict[str, Any]
 ) -> None:

@@ -62,8 +62,10 @@ def write_people(
     country = "country" if "country" in present else ""
     written_in_one_way(connection, "person", {role: (rules.kinds[role], country) for role in present})
     if "email" in present:
-        connection.execute("alter table person add column email_name varchar")
-        connection.execute("update person set email_name = nullif(split_part(email, '@', 1), '')")
+        connection.execute(
+            "create or replace table person as select *, nullif(split_part(email, '@', 1), '') as email_name, "
+            "regexp_replace(split_part(email, '@', 1), '[^0-9]', '', 'g') as email_digits from person"
+        )
 
 
 def roles_told(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -10,8 +10,10 @@ from regulars import config
 from regulars.errors import UsageError, did_you_mean
 
 FILE = "people.yml"
-DERIVED_ROLES = {"email_name": "email"}
-"""Roles no table has a column for, and the role they are taken from. email_name: what stands before the @."""
+DERIVED_ROLES = {"email_name": "email", "email_digits": "email"}
+"""Roles no table has a column for, and the role they are taken from. email_name: what stands before the @;
+email_digits: the digits in that, empty where there are none.
+"""
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class Level:
     value: Any
     by_frequency: bool
     says: str
+    and_same: str | None = None
+    """A role in which the two must agree as well."""
 
     @property
     def other_role(self) -> str | None:
         """The role it needs beside its own."""
-        return self.value if self.kind in ("swapped_with", "same") else None
+        return self.value if self.kind in ("swapped_with", "same") else self.and_same
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def load_people_rules() -> PeopleRules:
 
 def _level(raw: dict[str, Any]) -> Level:
     kind = next(name for name in ("exact", "swapped_with", "same", "edits", "alike") if name in raw)
-    return Level(kind, raw[kind], raw.get("by_frequency", False), raw["says"])
+    return Level(kind, raw[kind], raw.get("by_frequency", False), raw["says"], raw.get("and_same"))
 
 
 def _named(rules: PeopleRules) -> list[str]:

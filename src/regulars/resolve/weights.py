@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from regulars.resolve.rules import Comparison, Level, PeopleRules
@@ -132,6 +132,9 @@ def _comparison(comparison: Comparison) -> Any:
 def _level(role: str, level: Level) -> Any:
     import splink.comparison_level_library as levels
 
+    if level.and_same:
+        agree = levels.CustomLevel(f'"{level.and_same}_l" = "{level.and_same}_r"')
+        return levels.And(_level(role, replace(level, and_same=None)), agree)
     if level.kind == "swapped_with":
         return levels.ColumnsReversedLevel(role, level.value)
     if level.kind == "edits":
