@@ -49,29 +49,30 @@ def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) ->
 
 
 @contextmanager
-def _reading_ahead() -> Iterator[None]:
+def _reading_ahead(*, imports: bool) -> Iterator[None]:
     """While files land, one of two processors is idle: the first time in a home, later steps are made ready there.
 
-    dbt reads its project in a process of its own; a thread imports what takes seconds.
+    dbt reads its project in a process of its own; a thread imports what takes seconds, where ``imports`` are wanted.
     """
     if contracts.manifest_path().exists():
         yield
         return
-    imports = threading.Thread(target=lambda: [importlib.import_module(name) for name in _SLOW_IMPORTS])
-    imports.start()
+    names = _SLOW_IMPORTS if imports else ()
+    thread = threading.Thread(target=lambda: [importlib.import_module(name) for name in names])
+    thread.start()
     with subprocess.Popen([sys.executable, "-c", "from regulars.build import layers; layers.parse()"]):
         yield
-    imports.join()
+    thread.join()
 
 
 def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_rebuild: bool) -> None:
     night = {**day, "full_rebuild": full_rebuild}
     landings = upstream_of(dags, NIGHT)
-    # A world of one source would have nothing left to do beside the reading.
+    # A world of one source would have nothing left to do beside the reading, and an import beside it keeps it waiting.
     alone = landings[:1] if landings[1:] else []
     for name in alone:
         run_dag(home, dags[name], day)
-    with _reading_ahead():
+    with _reading_ahead(imports=bool(alone)):
         for name in landings[len(alone) :]:
             run_dag(home, dags[name], day)
     run_dag(home, dags[NIGHT], night)

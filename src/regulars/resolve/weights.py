@@ -134,7 +134,7 @@ def _level(role: str, level: Level) -> Any:
 
     if level.and_same:
         agree = levels.CustomLevel(f'"{level.and_same}_l" = "{level.and_same}_r"')
-        return levels.And(_level(role, replace(level, and_same=None)), agree)
+        return levels.And(agree, _level(role, replace(level, and_same=None)))
     if level.kind == "swapped_with":
         return levels.ColumnsReversedLevel(role, level.value)
     if level.kind == "edits":
