@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from ml.models.spec import spec_names
 from regulars import airflow_home, config, contracts, ledger
+from regulars.build import layers
 from regulars.config import Home
 from regulars.durable import write_text
 from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError, did_you_mean
@@ -52,7 +53,8 @@ def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) ->
 def _reading_ahead(*, imports: bool) -> Iterator[None]:
     """While files land, one of two processors is idle: the first time in a home, later steps are made ready there.
 
-    dbt reads its project in a process of its own; a thread imports what takes seconds, where ``imports`` are wanted.
+    Unless it was done before, dbt reads its project in a process of its own; a thread imports what takes seconds, where
+    ``imports`` are wanted.
     """
     if contracts.manifest_path().exists():
         yield
@@ -60,8 +62,11 @@ def _reading_ahead(*, imports: bool) -> Iterator[None]:
     names = _SLOW_IMPORTS if imports else ()
     thread = threading.Thread(target=lambda: [importlib.import_module(name) for name in names])
     thread.start()
-    with subprocess.Popen([sys.executable, "-c", "from regulars.build import layers; layers.parse()"]):
+    if layers.take_reading():
         yield
+    else:
+        with subprocess.Popen([sys.executable, "-c", "from regulars.build import layers; layers.parse()"]):
+            yield
     thread.join()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from regulars import config, warehouse
@@ -19,6 +20,11 @@ LAYERS = {
 }
 """What each layer selects; the tags stand in dbt_project.yml."""
 
+FOLDER = "REGULARS_CANDIDATE"
+"""Names, in the environment, the folder of the candidate that dbt builds (`regulars.build.attached`)."""
+
+_READ_ONCE = config.PROJECT / "dbt_project" / "target"
+
 _NO_TESTS = ("--resource-type", "model", "--resource-type", "seed")
 
 
@@ -29,7 +35,7 @@ def build_layer(folder: Path, layer: str) -> dict[str, int]:
     built whole. Either way a killed layer is simply built again (`dbt retry` is never used: it calls half-built marts
     done). Raises RegularsError with dbt's own words when a model or a contract fails.
     """
-    _point_at(folder)
+    os.environ[FOLDER] = str(folder.resolve())
     whole = [] if starts_from_publication(folder) else ["--full-refresh"]
     models = _run(["build", *_NO_TESTS, *whole, "--select", *LAYERS[layer].split()])
     failpoint(f"build.after_{layer}")
@@ -41,7 +47,7 @@ def run_unit_tests(folder: Path) -> dict[str, int]:
     """Run every dbt unit test; gives how many passed. ``folder`` is a candidate whose layers are built: dbt takes the
     types of the inputs from it. Raises RegularsError with what the first failing test expected and got.
     """
-    _point_at(folder)
+    os.environ[FOLDER] = str(folder.resolve())
     return {"unit_tests": _run(["test", "--select", "test_type:unit"])}
 
 
@@ -50,27 +56,41 @@ def parse() -> None:
     _run(["parse"])
 
 
-def _link() -> Path:
-    return config.home().root / "dbt" / "candidate"
+def parse_for_every_home() -> None:
+    """Let dbt read the project once, where every home that was never built in takes it from (`take_reading`)."""
+    _run(["parse"], _READ_ONCE)
 
 
-def _point_at(folder: Path) -> None:
-    """Let dbt find the candidate behind one path: under another, it would read the whole project anew."""
-    link = _link()
-    link.parent.mkdir(parents=True, exist_ok=True)
-    part = link.with_name(f".candidate.{os.getpid()}")
-    part.unlink(missing_ok=True)
-    part.symlink_to(folder.resolve())
-    os.replace(part, link)
+def take_reading() -> bool:
+    """Give this home what dbt has read of the project: its own, or a copy of what `parse_for_every_home` left, unless a
+    file of the project is newer. False: there is neither, and dbt will read all of it.
+    """
+    mine, manifest = _target(), _READ_ONCE / "manifest.json"
+    if (mine / "manifest.json").exists():
+        return True
+    sources = [path for path in config.PROJECT.glob("dbt_project/**/*") if _READ_ONCE not in (path, *path.parents)]
+    if not manifest.exists() or max(path.stat().st_mtime for path in sources) > manifest.stat().st_mtime:
+        return False
+    mine.mkdir(parents=True, exist_ok=True)
+    # The manifest last, since who finds it takes the home as one that dbt knows.
+    for name in ("partial_parse.msgpack", "manifest.json"):
+        part = mine / f".{name}.{os.getpid()}"
+        shutil.copyfile(_READ_ONCE / name, part)
+        os.replace(part, mine / name)
+    return True
 
 
-def _run(command: list[str]) -> int:
-    os.environ["REGULARS_CANDIDATE"] = str(_link())
+def _target() -> Path:
+    return config.home().root / "dbt"
+
+
+def _run(command: list[str], target: Path | None = None) -> int:
+    take_reading()
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    project, target = config.PROJECT / "dbt_project", config.home().root / "dbt"
+    project, target = config.PROJECT / "dbt_project", target or _target()
     options = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
     quiet = ["--log-path", str(target), "--log-level", "none", "--log-level-file", "info"]
     try:
