@@ -14,6 +14,8 @@ from regulars.resolve.rules import load_people_rules
 def test_rules_are_cut_to_the_roles_a_table_has() -> None:
     rules = load_people_rules().for_roles(["last_name", "email"])
     assert {each.role for each in rules.comparisons} == {"last_name", "email"}
+    assert {each.role for each in load_people_rules().for_roles(["city", "postcode"]).comparisons} == {"postcode"}
+    assert {each.role for each in load_people_rules().for_roles(["city"]).comparisons} == {"city"}
     others = {level.other_role for each in rules.comparisons for level in each.levels}
     assert others == {None, "email_name", "email_digits"}
     assert [rule.name for rule in rules.rules] == ["same_email"]

@@ -39,6 +39,8 @@ class Comparison:
 
     role: str
     levels: tuple[Level, ...]
+    unless_known: str | None = None
+    """A role that tells it: in a table that has one, this is not compared."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -84,7 +86,7 @@ class PeopleRules:
         comparisons = tuple(
             Comparison(each.role, tuple(level for level in each.levels if level.other_role in have | {None}))
             for each in self.comparisons
-            if each.role in have
+            if each.role in have and each.unless_known not in have
         )
         sets = {name: kept(getattr(self, name)) for name in ("blocking", "swapped", "nearly_sure", "train_on")}
         rules = tuple(
@@ -110,7 +112,10 @@ def load_people_rules() -> PeopleRules:
         ),
         caps=dict(raw["caps"]),
         most_descriptions=raw["most_descriptions"],
-        comparisons=tuple(Comparison(each["role"], tuple(map(_level, each["levels"]))) for each in raw["comparisons"]),
+        comparisons=tuple(
+            Comparison(each["role"], tuple(map(_level, each["levels"])), each.get("unless_known"))
+            for each in raw["comparisons"]
+        ),
         train_on=tuple(tuple(roles) for roles in raw["train_on"]),
         **sets,
     )
@@ -130,4 +135,5 @@ def _named(rules: PeopleRules) -> list[str]:
     sets = [*rules.blocking, *rules.swapped, *rules.nearly_sure, *rules.train_on, tuple(rules.caps)]
     sets += [(*rule.same, *rule.unless_differ) for rule in rules.rules] + [(each.role,) for each in rules.comparisons]
     levels = [level.other_role for each in rules.comparisons for level in each.levels]
+    levels += [each.unless_known for each in rules.comparisons]
     return [role for roles in sets for role in roles] + [role for role in levels if role]
