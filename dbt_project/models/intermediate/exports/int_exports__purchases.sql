@@ -38,7 +38,8 @@ listed as (
     select
         order_key,
         {{ json_list_of(
-            {'product_id': 'product_ref', 'price': 'price', 'quantity': 'quantity'}, ['event_at', 'event_id']
+            {'product_id': 'product_ref', 'price': 'cast(price as varchar)', 'quantity': 'quantity'},
+            ['event_at', 'event_id']
         ) }} as items
     from (
         select *
