@@ -8,6 +8,8 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+from regulars.warehouse import quoted
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -56,9 +58,9 @@ def extracted(connection: duckdb.DuckDBPyConnection, lines: list[str]) -> bytes:
         for name in _LISTS
     )
     connection.register("exported", pa.table({"line": pa.array(lines, pa.string())}))
-    rows = connection.execute(
-        f"select * replace ({steps}) from (select unnest(from_json(line, $form)) from exported)",
-        {"form": json.dumps(_TABLE)},
+    form = quoted(json.dumps(_TABLE))
+    rows = connection.sql(
+        f"select * replace ({steps}) from (select unnest(from_json(line, {form})) from exported)"
     ).to_arrow_table()
     connection.unregister("exported")
     file = io.BytesIO()
