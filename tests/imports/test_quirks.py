@@ -229,7 +229,7 @@ def test_a_contract_whose_hash_names_no_label_of_its_columns_is_told(home: Home,
     path = config.CONF / "sources" / "lamps_rees46__event.yml"
     path.write_text(path.read_text().replace("event_type, product_id", "event_type, products_id"))
     load_entity.cache_clear()
-    with pytest.raises(UsageError, match="the label of no column: 'products_id'. Did you mean 'product_id'"):
+    with pytest.raises(UsageError, match=r"the label of no column: 'products_id'\. Did you mean 'product_id'"):
         load_entity("lamps_rees46__event")
 
 

@@ -1,7 +1,7 @@
 -- An order as events tell of it, whatever its number: the purchase known first counts, however often it was sent, and
 -- the latest update replaces what it says. It is the customer's who was logged in, or was known to be behind the
--- visitor then; else the visitor's; a purchase of nobody is a guest's. Where an event tells one line of an order, all of
--- them are what it lists. is_elsewhere: a shop's own system has the order, so it counts there. Grain: order_id.
+-- visitor then; else the visitor's; a purchase of nobody is a guest's. Where an event tells one line of an order, it
+-- lists all that is told so. is_elsewhere: a shop's own system has the order, so it counts there. Grain: order_id.
 with told as (
     select
         *,

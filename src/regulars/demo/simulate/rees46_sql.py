@@ -32,7 +32,7 @@ _ROWS = """create or replace temp table rees46 as
     timed as (
         select *, happened_ms - happened_ms % 1000 as at_ms,
             500000000 + hash(anonymous_id) % 1000000000000 + case when luck % 100 = 1 then 1 else 0 end as user_number,
-            regexp_replace(md5(visit::varchar), '(.{8})(.{4})(.{4})(.{4})(.{12})', '\\1-\\2-\\3-\\4-\\5') as user_session
+            md5(visit::varchar)::uuid as user_session
         from acted
     )
     select visit, luck, event_type, product_id, cents, at_ms, user_number, date_diff('day', clock.first_day,
