@@ -77,8 +77,10 @@ def test_an_export_with_other_columns_is_of_the_same_contract(home: Home, writte
 
 def test_what_the_files_do_not_tell_has_to_be_said(home: Home, written: Written) -> None:
     file = written("sales.csv", PLAIN)
-    with pytest.raises(UsageError, match="Nothing in these files tells the time zone"):
+    with pytest.raises(UsageError, match=r"time zone of the shop, nor the currency(.|\n)*--zone \S+ --currency EUR"):
         bring([file], Asked("lamps"))
+    with pytest.raises(UsageError, match=r"time zone of the shop \((.|\n)*--zone Europe/Berlin$"):
+        bring([file], Asked("lamps", currency="EUR"))
     with pytest.raises(UsageError, match="Nothing in these files tells the currency"):
         bring([file], Asked("lamps", zone="Europe/Berlin"))
     with pytest.raises(UsageError, match=r"no time zone 'Europe/Berlim'\. Did you mean 'Europe/Berlin'"):

@@ -107,9 +107,11 @@ def _zone(files: list[TextFile], matches: list[Match], asked: Asked, earlier: Ma
     fitting = measure.zones_that_fit(dict(said)) if said else []
     if not fitting:
         one = next((match for match in matches if match.format.zone), matches[0])
+        is_money_told = asked.currency or any("currency" in match.found for match in matches)
+        lacking, example = ("", "") if is_money_told else (", nor the currency", " --currency EUR")
         raise UsageError(
-            f"Nothing in these files tells the time zone of the shop ({one.format.title})",
-            next_step="say it, for example --zone Europe/Berlin",
+            f"Nothing in these files tells the time zone of the shop{lacking} ({one.format.title})",
+            next_step=f"say it, for example --zone Europe/Berlin{example}",
         )
     return fitting[0], f"the zone {fitting[0]} is told from the offsets of times; {len(fitting) - 1} others fit as well"
 
