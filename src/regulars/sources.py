@@ -31,6 +31,7 @@ _SQL_TYPE = {
 }
 
 
+@cache
 def plain_label(label: str) -> str:
     """What counts of a label in the header of an export made for people: neither case, blanks, nor a mark in front."""
     return " ".join(label.replace("\ufeff", "").split()).casefold()

@@ -70,6 +70,9 @@ def _files(
 ) -> Iterator[tuple[str, bytes]]:
     found = connection.execute("select line from event where day = ? order by all", [day]).fetchall()
     connection.execute("delete from event where day = ?", [day])
+    if not found:
+        # Nobody exports a day on which nothing happened.
+        return
     lines, date = [line for (line,) in found], calendar.day(day)
     if form == "segment":
         yield f"{date}.jsonl.gz", _packed(lines)
