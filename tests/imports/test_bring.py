@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from regulars.config import Home
 from regulars.demo.simulate.exports import Told
 from regulars.errors import UsageError
 from regulars.imports.bring import Asked, bring
+from regulars.imports.reading import TextFile, opened
 from regulars.sources import load_entity
 
 HEAD = "Name,Email,Created at,Lineitem quantity,Lineitem price,Financial Status,Currency,Total,Phone,Billing Name"
@@ -142,6 +144,26 @@ def test_a_file_cut_off_by_a_kill_is_brought_whole_the_next_time(home: Home, wri
     _, (again,) = bring([file], asked)
     assert again.place == str(place) and place.read_text() == orders(ONE)
     assert json.loads(place.with_name(f"{place.name}.manifest.json").read_text())["sha256"]
+
+
+def test_of_a_year_of_daily_files_one_is_open_at_a_time(
+    home: Home, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that is open has a database of its own: hundreds took gigabytes."""
+    held, most = [0], [0]
+
+    @contextmanager
+    def counted(path: Path) -> Iterator[TextFile]:
+        held[0] += 1
+        most[0] = max(most[0], held[0])
+        with opened(path) as file:
+            yield file
+        held[0] -= 1
+
+    monkeypatch.setattr("regulars.imports.bring.opened", counted)
+    files = [written(f"{day}.csv", PLAIN.replace("-02 10", f"-0{day} 10")) for day in (2, 3, 4)]
+    shop, brought = bring(files, Asked("lamps", zone="Europe/Berlin", currency="EUR"))
+    assert (most, len(brought), shop.last) == ([1], 3, date(2025, 7, 4))
 
 
 def test_the_date_of_a_file_of_contacts_is_in_its_name_or_that_of_the_orders(home: Home, written: Written) -> None:
