@@ -80,6 +80,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
         ),
         (("format: csv", "format: csv\nhistory: true"), "A history load needs event_time"),
         (("name: age,", "name: age, path: a.b,"), "Columns of a csv have no path"),
+        (("name: age,", "name: age, digest_of: [income],"), "A hash of labels needs a kind"),
         (
             ("name: household_id, type: integer,", "name: household_id, type: integer, format: email,"),
             "Only text has a",

@@ -50,6 +50,13 @@
     generate_subscripts({{ json_list(column, ['name']) }}, 1)
 {%- endmacro %}
 
+{# Rows of a group as a JSON list of objects, in the order of the given columns; fields: SQL by name. #}
+{% macro json_list_of(fields, columns) -%}
+    cast(to_json(list(struct_pack(
+        {%- for name, value in fields.items() %}{{ name }} := {{ value }}{% if not loop.last %}, {% endif %}{% endfor -%}
+    ) order by {{ columns | join(', ') }})) as varchar)
+{%- endmacro %}
+
 {% macro json_list(column, fields) -%}
     coalesce(nullif(from_json({{ column }}, '[{{ '{' }}
         {%- for field in fields -%}"{{ field }}":"VARCHAR"{% if not loop.last %},{% endif %}{%- endfor -%}

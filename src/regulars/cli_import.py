@@ -61,7 +61,9 @@ def import_files(
         return
     shown: set[str] = set()
     for one in brought:
-        click.echo("\n".join(_lines(one, is_first=one.match.format.name not in shown)))
+        place = f"in the inbox: {one.place}" if one.place else "nothing new to bring"
+        told = _lines(one, is_first=one.match.format.name not in shown)
+        click.echo("\n".join([*told, *([] if dry_run else [f"  {place}"]), ""]))
         shown.add(one.match.format.name)
     click.echo(_next(shop, dry_run))
 
@@ -83,7 +85,7 @@ def _told(one: Brought) -> dict[str, Any]:
         "why": one.match.why,
         "rows": one.facts.rows,
         "business_date": one.business_date,
-        "mapping": one.match.found,
+        "mapping": one.match.mapping,
         "warnings": one.warnings,
         "place": one.place,
     }
@@ -101,7 +103,7 @@ def _lines(one: Brought, *, is_first: bool) -> list[str]:
         for name, said in facts.answers.items()
         if said
     ]
-    labels = [match.found.get(name, "(said by the format)") for name in one.columns]
+    labels = [match.mapping.get(name, "(said by the format)") for name in one.columns]
     shown = [(name, label, *values) for name, label, *values in zip(one.columns, labels, *one.lines, strict=True)]
     heads = ["column", "label", *(f"row {turn}" for turn in range(1, len(one.lines) + 1))]
     return [
@@ -110,8 +112,6 @@ def _lines(one: Brought, *, is_first: bool) -> list[str]:
         f"  {facts.rows:,} rows, {facts.keys or facts.rows:,} {what}{span}; business date {one.business_date}",
         *(f"  {line}" for line in answers),
         *(f"  note: {warning}" for warning in one.warnings if is_first or warning not in match.format.notes),
-        f"  {'in the inbox: ' + one.place if one.place else 'nothing new to bring'}",
-        "",
     ]
 
 

@@ -31,6 +31,7 @@ _SQL_TYPE = {
 }
 
 
+@cache
 def plain_label(label: str) -> str:
     """What counts of a label in the header of an export made for people: neither case, blanks, nor a mark in front."""
     return " ".join(label.replace("\ufeff", "").split()).casefold()
@@ -40,7 +41,8 @@ def plain_label(label: str) -> str:
 class Column:
     """One promised column. ``path`` is where an object has it, in dots; it is the name unless said otherwise.
 
-    ``digest_of``: the paths of what it is a hash of, where the source tells rows apart by no column of its own.
+    ``digest_of``: the paths, or labels, of what it is a hash of, where the source tells rows apart by no column of its
+    own.
 
     ``format`` names a form its text must have, beyond its type; ``role`` the part of a person it holds, as
     `conf/identity/people.yml` calls it. In an export made for people ``label`` is what its header calls it, ``value``
@@ -142,8 +144,11 @@ class SourceEntity:
 
     @property
     def read_columns(self) -> tuple[Column, ...]:
-        """Columns a file has: all but those whose value the contract itself says."""
-        return tuple(column for column in self.columns if column.value is None)
+        """Columns a file has, or that are read from an object: neither those whose value the contract itself says, nor
+        what is a hash of other columns."""
+        return tuple(
+            column for column in self.columns if column.value is None and (self.is_json or not column.digest_of)
+        )
 
     @property
     def suite_columns_sql(self) -> str:
@@ -368,7 +373,7 @@ def _check(entity: SourceEntity, path: Path) -> None:
     formed = [column.name for column in entity.columns if column.format and column.type != "text"]
     if formed:
         raise UsageError(f"Only text has a format, and column '{formed[0]}' is none", where=str(path))
-    if entity.format == "csv" and any(column.path or column.digest_of for column in entity.columns):
+    if entity.format == "csv" and any(column.path for column in entity.columns):
         raise UsageError("Columns of a csv have no path", where=str(path))
     _check_kind(entity, path)
 
@@ -377,7 +382,14 @@ def _check_kind(entity: SourceEntity, path: Path) -> None:
     if entity.kind is None:
         if entity.written or any(column.label or column.value or column.words for column in entity.columns):
             raise UsageError("Labels, values, words and ways of writing need a kind", where=str(path))
+        if not entity.is_json and any(column.digest_of for column in entity.columns):
+            raise UsageError("A hash of labels needs a kind", where=str(path))
         return
+    if not entity.is_json:
+        labels = {column.header for column in entity.read_columns}
+        for label in (label for column in entity.columns for label in column.digest_of if label not in labels):
+            near = did_you_mean(label, labels)
+            raise UsageError(f"digest_of names the label of no column: '{label}'. {near}", where=str(path))
     wanted = load_kind(entity.kind).key
     if entity.key != wanted:
         raise UsageError(f"The key of the kind '{entity.kind}' is {list(wanted)}", where=str(path))

@@ -16,13 +16,22 @@ _GAPS = "[\\s\u00a0\u202f]"
 
 
 def spelled_sql(entity: SourceEntity, rows: str) -> str:
-    """SELECT of ``rows`` with its text columns in strict form, and a column for each value the contract itself says."""
+    """SELECT of ``rows`` with its text columns in strict form, and a column for each value the contract itself says, or
+    that is a hash of others as they were written."""
     written = entity.written or Written()
     spell = _spelled_in_json if entity.is_json else _spelled
     spelled = [f"{spell(column, written)} as {_named(column)}" for column in entity.read_columns]
     said = [f"{quoted(column.value)} as {_named(column)}" for column in entity.columns if column.value is not None]
+    if not entity.is_json:
+        said += [f"{_digest(column, entity)} as {_named(column)}" for column in entity.columns if column.digest_of]
     kept = f"* replace ({', '.join(spelled)})"
     return f"select {', '.join([kept, *said])} from {rows}"
+
+
+def _digest(column: Column, entity: SourceEntity) -> str:
+    """The hash of what stands under labels; a label may be that of several columns, which then say the same."""
+    by_label = {one.header: _named(one) for one in entity.read_columns}
+    return f"md5(to_json([{', '.join(by_label[label] for label in column.digest_of)}])::varchar)"
 
 
 def _spelled(column: Column, written: Written) -> str:

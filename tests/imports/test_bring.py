@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from regulars.config import Home
 from regulars.demo.simulate.exports import Told
 from regulars.errors import UsageError
 from regulars.imports.bring import Asked, bring
+from regulars.imports.reading import TextFile, opened
 from regulars.sources import load_entity
 
 HEAD = "Name,Email,Created at,Lineitem quantity,Lineitem price,Financial Status,Currency,Total,Phone,Billing Name"
@@ -77,8 +79,10 @@ def test_an_export_with_other_columns_is_of_the_same_contract(home: Home, writte
 
 def test_what_the_files_do_not_tell_has_to_be_said(home: Home, written: Written) -> None:
     file = written("sales.csv", PLAIN)
-    with pytest.raises(UsageError, match="Nothing in these files tells the time zone"):
+    with pytest.raises(UsageError, match=r"time zone of the shop, nor the currency(.|\n)*--zone \S+ --currency EUR"):
         bring([file], Asked("lamps"))
+    with pytest.raises(UsageError, match=r"time zone of the shop \((.|\n)*--zone Europe/Berlin$"):
+        bring([file], Asked("lamps", currency="EUR"))
     with pytest.raises(UsageError, match="Nothing in these files tells the currency"):
         bring([file], Asked("lamps", zone="Europe/Berlin"))
     with pytest.raises(UsageError, match=r"no time zone 'Europe/Berlim'\. Did you mean 'Europe/Berlin'"):
@@ -140,6 +144,26 @@ def test_a_file_cut_off_by_a_kill_is_brought_whole_the_next_time(home: Home, wri
     _, (again,) = bring([file], asked)
     assert again.place == str(place) and place.read_text() == orders(ONE)
     assert json.loads(place.with_name(f"{place.name}.manifest.json").read_text())["sha256"]
+
+
+def test_of_a_year_of_daily_files_one_is_open_at_a_time(
+    home: Home, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that is open has a database of its own: hundreds took gigabytes."""
+    held, most = [0], [0]
+
+    @contextmanager
+    def counted(path: Path) -> Iterator[TextFile]:
+        held[0] += 1
+        most[0] = max(most[0], held[0])
+        with opened(path) as file:
+            yield file
+        held[0] -= 1
+
+    monkeypatch.setattr("regulars.imports.bring.opened", counted)
+    files = [written(f"{day}.csv", PLAIN.replace("-02 10", f"-0{day} 10")) for day in (2, 3, 4)]
+    shop, brought = bring(files, Asked("lamps", zone="Europe/Berlin", currency="EUR"))
+    assert (most, len(brought), shop.last) == ([1], 3, date(2025, 7, 4))
 
 
 def test_the_date_of_a_file_of_contacts_is_in_its_name_or_that_of_the_orders(home: Home, written: Written) -> None:

@@ -47,5 +47,7 @@ def test_the_verb_says_what_a_file_is_and_what_to_do_next(home: Home, written: W
     assert said.output.count(" rows") == said.output.count("1 rows, 1 orders") == 1, "only the file has rows"
     assert "ada@" not in said.output
     assert said.output.strip().endswith("REGULARS_WORLD=lamps regulars run")
+    tried = CliRunner().invoke(cli.main.commands["import"], [str(file), "--dry-run"], catch_exceptions=False)
+    assert "nothing new" not in tried.output and tried.output.endswith("Nothing was written.\n")
     with pytest.raises(UsageError, match="does not say what a state means"):
         CliRunner().invoke(cli.main.commands["import"], [str(file), "--word", "new=maybe"], catch_exceptions=False)

@@ -15,6 +15,7 @@ from regulars.build.base import made_from
 from regulars.build.bindings import accepted_by, bind_landed
 from regulars.build.consents import bind_consents
 from regulars.config import Home
+from regulars.errors import UsageError
 from regulars.imports.bring import Asked
 from regulars.land.quarantine import list_quarantine
 from regulars.privacy.consent_purposes import load_purposes
@@ -187,6 +188,49 @@ def test_klaviyo_never_subscribed_is_no_answer(home: Home, written: Written) -> 
         ("lamps_klaviyo:K2", "email", "no"),
         ("lamps_klaviyo:K2", "sms", "yes"),
     ]
+
+
+REES46_HEAD = "Event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"
+
+
+def test_rees46_rows_have_utc_times_words_of_their_own_and_no_number(home: Home, written: Written) -> None:
+    text = REES46_HEAD + (
+        "2019-10-01 00:00:00 UTC,view,7,2053,,,5.00,51,s1\n"
+        "2019-10-01 00:00:01 UTC,cart,7,2053,home.lamp,ada,5.00,51,s1\n"
+        "2019-10-01 00:00:02 UTC,remove_from_cart,7,2053,,,0.00,51,s1\n"
+        "2019-10-01T00:00:02.5Z,purchase,8,2053,,,29.990000000000002,51,s1\n"
+        "2019-10-01 00:00:02 UTC,purchase,8,2053,,,5,51,\n"
+    )
+    land(home, written("2019-Oct.csv", text))
+    found = rows(
+        home,
+        "select event_name, event_at, user_id, order_id, product_id, price, detail, anonymous_id "
+        "from work.landed.export__event order by _line",
+    )
+    at = datetime(2019, 10, 1)
+    assert found == [
+        ("Product Viewed", at, "51", "s1", "7", Decimal("5.00"), "line", None),
+        ("Product Added", at.replace(second=1), "51", "s1", "7", Decimal("5.00"), "line", None),
+        ("Product Removed", at.replace(second=2), "51", "s1", "7", Decimal("0.00"), "line", None),
+        ("Order Completed", at.replace(second=2, microsecond=500_000), "51", "s1", "8", Decimal("29.99"), "line", None),
+        ("Order Completed", at.replace(second=2), "51", None, "8", Decimal("5.00"), "line", None),
+    ]
+
+
+def test_rees46_rows_are_one_event_where_they_are_copies_in_one_file_or_two(home: Home, written: Written) -> None:
+    one, other = (f"2019-10-01 00:00:00 UTC,purchase,7,2053,,,{price},51,s1\n" for price in ("5.00", "6.00"))
+    land(home, written("a.csv", REES46_HEAD + one + one + other))
+    land(home, written("b.csv", REES46_HEAD.lower() + other + one.replace("00 UTC", "01 UTC")))
+    assert rows(home, "select count(distinct event_id), count(*) from work.landed.export__event") == [(3, 5)]
+
+
+def test_a_contract_whose_hash_names_no_label_of_its_columns_is_told(home: Home, written: Written) -> None:
+    land(home, written("a.csv", REES46_HEAD + "2019-10-01 00:00:00 UTC,purchase,7,2053,,,5.00,51,s1\n"))
+    path = config.CONF / "sources" / "lamps_rees46__event.yml"
+    path.write_text(path.read_text().replace("event_type, product_id", "event_type, products_id"))
+    load_entity.cache_clear()
+    with pytest.raises(UsageError, match=r"the label of no column: 'products_id'\. Did you mean 'product_id'"):
+        load_entity("lamps_rees46__event")
 
 
 @pytest.mark.parametrize(

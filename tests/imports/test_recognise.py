@@ -18,6 +18,10 @@ from regulars.imports.recognise import ENOUGH, Match, recognised
 ORDERS = (
     "Name,Email,Created at,Lineitem quantity,Lineitem price,Total\n#1,a@example.org,2025-10-02 17:09:34 -0300,1,5,5\n"
 )
+REES46 = (
+    "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"
+    "2019-10-01 00:00:00 UTC,view,7,2053,,,5.00,51,72d7\n"
+)
 Simulated = Callable[[str], tuple[list[Path], Told]]
 Written = Callable[[str, str], Path]
 
@@ -54,6 +58,13 @@ def test_the_older_form_of_shopifys_customers_is_known(written: Written) -> None
     assert match.format.name == "shopify_customers" and match.found["street"] == "Address1"
 
 
+def test_rees46_events_are_known_by_their_labels_and_what_numbers_them_is_told_in_words(written: Written) -> None:
+    match = match_of(written("2019-Oct.csv", REES46.replace("event_time", "Event_Time")))
+    assert (match.format.name, match.score) == ("rees46_events", 1.0)
+    assert match.mapping["event_id"] == "(a hash of 6 columns)"
+    assert match.mapping["event_at"] == "Event_Time"
+
+
 def test_a_packed_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(ORDERS.encode()))
@@ -69,6 +80,12 @@ def test_a_packed_file_is_read(tmp_path: Path) -> None:
             "The nearest is Shopify orders (score 0.77, 0.8 is needed): it lacks 'Created at'",
         ),
         (ORDERS.replace("2025-10-02 17:09:34 -0300", "yesterday"), "values of Created at look otherwise"),
+        (
+            REES46.replace("user_session", "session"),
+            "The nearest is REES46 events (score 0.79, 0.8 is needed): it lacks 'user_session'",
+        ),
+        (REES46.replace("view", "addtocart"), "The nearest is REES46 events (score 0.67, 0.8 is needed): values of ev"),
+        (REES46.replace(" UTC", ""), "values of event_time look otherwise"),
         ("Ada,ada@example.org,7\nBea,bea@example.org,8\n", "no header"),
         ("", "There is nothing in this file"),
         ("a;b\n1;2\n", "separated by ';', expected ','"),

@@ -94,11 +94,13 @@ from (values ('2025-03-01 10:00:00', 'placed', 9.95, 'a', 2), (null, null, null,
     as row (ordered_at, status, order_total, _content, _line);
 create table export__event as
 select
-    event_id, event_name, {SHOP_AT} as event_at, '7' as user_id, 'properties' as detail, null::varchar as items,
+    event_id, event_name, {SHOP_AT} as event_at, '7' as user_id, detail, null::varchar as items,
     order_id, 2.50::decimal(18, 2) as price, null::decimal(18, 2) as value, null::decimal(18, 2) as order_total,
     order_revenue::decimal(18, 2) as order_revenue, _content, _line, {SHOP_AT} as _known_at
-from (values ('m1', 'Order Completed', 'A7', 9.95, 'a', 2), ('m2', 'Product Added', null, null, 'a', 3))
-    as row (event_id, event_name, order_id, order_revenue, _content, _line);
+from (values
+    ('m1', 'Order Completed', 'A7', 9.95, 'properties', 'a', 2), ('m2', 'Product Added', null, null, null, 'a', 3),
+    ('m3', 'Order Completed', 's1', null, 'line', 'a', 4)
+) as row (event_id, event_name, order_id, order_revenue, detail, _content, _line);
 create table export__contact as
 select
     contact_ref, email_consent, null::varchar as sms_consent, null::varchar as profiling_consent, _content, _line,

@@ -21,7 +21,7 @@ from regulars.config import Home
 from regulars.errors import UsageError, did_you_mean
 from regulars.imports import measure, shop
 from regulars.imports.dropping import drop
-from regulars.imports.formats import load_formats
+from regulars.imports.formats import Format, load_formats
 from regulars.imports.measure import Facts
 from regulars.imports.reading import TextFile, opened
 from regulars.imports.recognise import Match, recognised
@@ -71,12 +71,7 @@ def bring(paths: Sequence[Path], asked: Asked, *, write: bool = True) -> tuple[s
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", asked.name):
         raise UsageError(f"'{asked.name}' is no name: small letters, digits and single underscores")
     earlier = shop.earlier_world(asked.name) or {}
-    with ExitStack() as held:
-        files = [held.enter_context(opened(path)) for path in paths]
-        formats = load_formats()
-        matches = [recognised(file, formats) for file in files]
-        zone, told = _zone(files, matches, asked, earlier)
-        found = [_looked_at(file, match, asked, zone) for file, match in zip(files, matches, strict=True)]
+    found, zone, told = _found(paths, asked, earlier)
     currency = _currency(found, asked, earlier)
     dated = _dated(found, asked, earlier, zone)
     starts = [one.facts.first for one in dated if one.facts.first and one.match.format.history]
@@ -92,24 +87,40 @@ def bring(paths: Sequence[Path], asked: Asked, *, write: bool = True) -> tuple[s
     return mine, warned
 
 
-def _zone(files: list[TextFile], matches: list[Match], asked: Asked, earlier: Mapping[str, Any]) -> tuple[str, str]:
-    """The shop's zone, and how it was told where nobody said it."""
-    if asked.zone:
-        if asked.zone not in available_timezones():
-            near = did_you_mean(asked.zone, available_timezones())
-            raise UsageError(f"There is no time zone '{asked.zone}'. {near}")
-        return asked.zone, ""
-    if earlier:
-        return str(earlier["business_zone"]), ""
+def _found(paths: Sequence[Path], asked: Asked, earlier: Mapping[str, Any]) -> tuple[list[Brought], str, str]:
+    """The files recognised and measured, the shop's zone, and how it was told where nobody said it."""
+    if asked.zone and asked.zone not in available_timezones():
+        near = did_you_mean(asked.zone, available_timezones())
+        raise UsageError(f"There is no time zone '{asked.zone}'. {near}")
+    formats = load_formats()
+    if zone := asked.zone or earlier.get("business_zone", ""):
+        return [_looked_at_alone(path, formats, asked, zone) for path in paths], zone, ""
+    with ExitStack() as held:
+        files = [held.enter_context(opened(path)) for path in paths]
+        matches = [recognised(file, formats) for file in files]
+        zone, told = _zone(files, matches, asked)
+        return [_looked_at(file, match, asked, zone) for file, match in zip(files, matches, strict=True)], zone, told
+
+
+def _looked_at_alone(path: Path, formats: tuple[Format, ...], asked: Asked, zone: str) -> Brought:
+    """One file after another: events come as a file a day, and each that is open has a database of its own."""
+    with opened(path) as file:
+        return _looked_at(file, recognised(file, formats), asked, zone)
+
+
+def _zone(files: list[TextFile], matches: list[Match], asked: Asked) -> tuple[str, str]:
+    """The zone that fits the offsets the files carry, and how it was told."""
     said: Counter[tuple[date, str]] = Counter()
     for file, match in zip(files, matches, strict=True):
         said.update(measure.offsets(file, match))
     fitting = measure.zones_that_fit(dict(said)) if said else []
     if not fitting:
         one = next((match for match in matches if match.format.zone), matches[0])
+        is_money_told = asked.currency or any("currency" in match.found for match in matches)
+        lacking, example = ("", "") if is_money_told else (", nor the currency", " --currency EUR")
         raise UsageError(
-            f"Nothing in these files tells the time zone of the shop ({one.format.title})",
-            next_step="say it, for example --zone Europe/Berlin",
+            f"Nothing in these files tells the time zone of the shop{lacking} ({one.format.title})",
+            next_step=f"say it, for example --zone Europe/Berlin{example}",
         )
     return fitting[0], f"the zone {fitting[0]} is told from the offsets of times; {len(fitting) - 1} others fit as well"
 

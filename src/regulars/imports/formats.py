@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -91,8 +91,12 @@ class Format:
 
     def knows(self, label: str) -> bool:
         """Whether the system is known to write this label."""
+        return self._known_labels.match(plain_label(label)) is not None
+
+    @cached_property
+    def _known_labels(self) -> re.Pattern[str]:
         mine = [wanted for column in self.columns for wanted in (*column.labels, *column.digest_of)]
-        return any(fnmatchcase(plain_label(label), plain_label(wanted)) for wanted in (*mine, *self.known))
+        return re.compile("|".join(translate(plain_label(wanted)) for wanted in (*mine, *self.known)))
 
 
 def load_formats() -> tuple[Format, ...]:

@@ -12,6 +12,9 @@ from regulars.warehouse import quoted
 ENOUGH = 0.8
 """The least score of a file that is taken for its format."""
 
+_WITHOUT_A_NEEDED_COLUMN = ENOUGH - 0.01
+"""However much else fits, a table that lacks one is of another format."""
+
 _SAMPLE = 200
 _NEARLY_ALL = 0.9
 """So large a share of the values seen must look as the format says: a slip is not another format."""
@@ -33,6 +36,15 @@ class Match:
     seen: int
     form: str = "csv"
     is_json: bool = False
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """Of each column found what it is taken from: its label, or in words that it is a hash of several."""
+        hashes = {column.name: len(column.digest_of) for column in self.format.columns if column.digest_of}
+        return {
+            name: f"(a hash of {hashes[name]} columns)" if name in hashes else label
+            for name, label in self.found.items()
+        }
 
     @property
     def why(self) -> str:
@@ -72,6 +84,8 @@ def _match(file: TextFile, one: Format) -> Match:
     known = 1 - len(unknown) / len(file.labels)
     alike = 1 - len(unlike) / max(1, sum(column.looks is not None for column in one.columns if column.name in found))
     score = needed * alike * (ENOUGH + (1 - ENOUGH) * known)
+    if missing and not file.is_json:
+        score = min(score, _WITHOUT_A_NEEDED_COLUMN)
     seen = len(found)
     if file.is_json:
         # What the first lines do not have, later ones may.

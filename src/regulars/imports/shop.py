@@ -13,7 +13,7 @@ from regulars import config
 from regulars.durable import write_text
 from regulars.errors import UsageError
 from regulars.imports.recognise import Match
-from regulars.sources import SourceEntity, entity_of, load_entity, load_kind
+from regulars.sources import SourceEntity, entity_of, load_entity, load_kind, plain_label
 
 _LINE = 120
 
@@ -77,7 +77,8 @@ def _column(match: Match, column: Any, words: dict[str, str]) -> dict[str, Any]:
     if column.value is not None:
         return {"name": column.name, "value": column.value}
     if column.digest_of:
-        return {"name": column.name, "digest_of": list(column.digest_of)}
+        written = {plain_label(label): label for label in match.found.values()}
+        return {"name": column.name, "digest_of": [written.get(plain_label(one), one) for one in column.digest_of]}
     said: dict[str, Any] = {"name": column.name, "path" if match.is_json else "label": match.found[column.name]}
     if column.part:
         said["part"] = column.part

@@ -1,7 +1,7 @@
 -- An order as events tell of it, whatever its number: the purchase known first counts, however often it was sent, and
 -- the latest update replaces what it says. It is the customer's who was logged in, or was known to be behind the
--- visitor then; else the visitor's; a purchase of nobody is a guest's. is_elsewhere: a shop's own system has the order,
--- so it counts there. Grain: order_id.
+-- visitor then; else the visitor's; a purchase of nobody is a guest's. Where an event tells one line of an order, it
+-- lists all that is told so. is_elsewhere: a shop's own system has the order, so it counts there. Grain: order_id.
 with told as (
     select
         *,
@@ -31,6 +31,25 @@ latest as (
             case when event_name = 'Order Updated' then event_at end desc,
             known_at asc, event_at asc, content_sha256 asc, source_line asc
     ) = 1
+),
+
+-- Lines of an order in the turn they were bought; one sent twice counts once.
+listed as (
+    select
+        order_key,
+        {{ json_list_of(
+            {'product_id': 'product_ref', 'price': 'cast(price as varchar)', 'quantity': 'quantity'},
+            ['event_at', 'event_id']
+        ) }} as items
+    from (
+        select *
+        from told
+        where is_line and event_name = 'Order Completed' and not is_replaced
+        qualify row_number() over (
+            partition by order_key, event_id order by known_at asc, content_sha256 asc, source_line asc
+        ) = 1
+    ) as line
+    group by order_key
 ),
 
 -- One refund sent twice counts once.
@@ -83,7 +102,7 @@ select
     paid_back.refunded_at,
     {{ money('paid_back.refunded_amount') }} as refunded_amount,
     latest.currency,
-    latest.items,
+    coalesce(listed.items, latest.items) as items,
     coalesce(latest.order_revenue, latest.value) as revenue,
     latest.order_discount,
     latest.order_shipping,
@@ -98,6 +117,7 @@ select
     elsewhere.order_ref is not null as is_elsewhere
 from placed
 inner join latest on placed.order_key = latest.order_key
+left join listed on placed.order_key = listed.order_key
 left join paid_back on placed.order_key = paid_back.order_key
 left join cancelled on placed.order_key = cancelled.order_key
 left join elsewhere on {{ plain_number('placed.order_id') }} = {{ plain_number('elsewhere.order_ref') }}

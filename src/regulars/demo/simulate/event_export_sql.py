@@ -6,6 +6,8 @@ to event (day, line), fact_order and seen. One visit of ten is nobody's to follo
 
 from __future__ import annotations
 
+from regulars.demo.simulate import rees46_sql
+
 
 def _instant(milliseconds: str) -> str:
     return f"strftime(epoch_ms({milliseconds}), '%Y-%m-%dT%H:%M:%S.%gZ')"
@@ -29,7 +31,7 @@ _ORDERS = """create or replace temp table bought as
     ),
     item as (
         select order_id, sum(net_cents)::bigint as net_cents, sum(discount_cents)::bigint as discount_cents,
-            list(struct_pack(product_id, quantity, price_cents) order by line_number) as items
+            list(struct_pack(product_id, quantity, price_cents, net_cents) order by line_number) as items
         from line group by order_id
     )
     select * from change join item using (order_id)
@@ -203,5 +205,5 @@ TRUTH = """
     from told
 """
 
-EVENT_FORMATS = {"segment": _SEGMENT, "ga4": _GA4}
+EVENT_FORMATS = {"segment": _SEGMENT, "ga4": _GA4, "ga4_parquet": _GA4, "rees46": (_ORDERS, _TOLD, *rees46_sql.ROWS)}
 """By the name of a format the statements that add a block of days."""

@@ -1,4 +1,5 @@
-"""What the web analytics of a simulated shop exports: files as Google Analytics or Segment write them, one a day.
+"""What the web analytics of a simulated shop exports: files as Google Analytics, Segment or REES46 write them, one a
+day.
 
 They have what such files are known for: events sent twice, an id with another payload, purchases counted again when a
 page is loaded again, visits nobody may follow, whole numbers as text, days that were exported before they were over.
@@ -9,11 +10,13 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars import warehouse
 from regulars.config import World
+from regulars.demo.simulate import ga4_parquet, rees46_sql
 from regulars.demo.simulate.blocks import Plan, rows_of
 from regulars.demo.simulate.contacts import FIRST_CONTACT_ID
 from regulars.demo.simulate.drops import plan_of
@@ -48,7 +51,7 @@ def export_events(folder: Path, world: World, shop: Shop, days: int, form: str) 
             _add(connection, plan, block, days, form)
             for day in range(block * BLOCK_DAYS, min((block + 1) * BLOCK_DAYS, days)):
                 for name, lines in _files(connection, calendar, day, days, form):
-                    (folder / name).write_bytes(gzip.compress(lines, compresslevel=1, mtime=0))
+                    (folder / name).write_bytes(lines)
         row = connection.execute(TRUTH).fetchone()
     return row or (0, Decimal(0), Decimal(0), 0)
 
@@ -67,19 +70,28 @@ def _files(
 ) -> Iterator[tuple[str, bytes]]:
     found = connection.execute("select line from event where day = ? order by all", [day]).fetchall()
     connection.execute("delete from event where day = ?", [day])
+    if not found:
+        # Nobody exports a day on which nothing happened.
+        return
     lines, date = [line for (line,) in found], calendar.day(day)
     if form == "segment":
-        yield f"{date}.jsonl.gz", _text(lines)
+        yield f"{date}.jsonl.gz", _packed(lines)
         return
+    if form == "rees46":
+        yield f"{date}.csv.gz", _packed([rees46_sql.HEADER, *lines])
+        return
+    is_parquet = form == "ga4_parquet"
+    ending = "parquet" if is_parquet else "jsonl.gz"
+    write = partial(ga4_parquet.extracted, connection) if is_parquet else _packed
     if day >= days - _REWRITTEN_DAYS:
         # Of a day that is not over the later half is missing, and what is there may be said in another way once more.
         early = [line.replace('"engagement_time_msec"', '"engagement_time"') for line in lines[::2]]
-        yield f"events_intraday_{date:%Y%m%d}.jsonl.gz", _text(early)
-    yield f"events_{date:%Y%m%d}.jsonl.gz", _text(lines)
+        yield f"events_intraday_{date:%Y%m%d}.{ending}", write(early)
+    yield f"events_{date:%Y%m%d}.{ending}", write(lines)
 
 
-def _text(lines: list[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
+def _packed(lines: list[str]) -> bytes:
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), compresslevel=1, mtime=0)
 
 
 def _contacts(plan: Plan) -> pa.Table:

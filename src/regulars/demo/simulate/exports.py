@@ -42,14 +42,16 @@ select distinct on (contact_id) * from contact order by contact_id, updated_ms d
 
 @dataclass(frozen=True)
 class Told:
-    """What is so in the export: orders that count, what was paid for their lines, and what of it was paid back; of
-    events the sessions of visitors that may be followed.
+    """What is so in the export: orders that count, what was paid for their lines, and what of it was paid back;
+    contacts that are no test, and those of them who refused e-mail; of events the sessions of visitors that may be
+    followed.
     """
 
     orders: int
     revenue: Decimal
     refunds: Decimal
     contacts: int
+    refusals: int
     sessions: int | None = None
 
 
@@ -66,7 +68,7 @@ def export(folder: Path, world: World, shop: Shop, days: int, *names: str) -> To
     of_events = [name for name in names if name in EVENT_FORMATS]
     for name in of_events:
         orders, revenue, refunds, sessions = export_events(folder / name, world, shop, days, name)
-        told = Told(orders, revenue, refunds, contacts=0, sessions=sessions)
+        told = Told(orders, revenue, refunds, contacts=0, refusals=0, sessions=sessions)
     if len(of_events) == len(names):
         return told
     with warehouse.memory() as connection:
@@ -106,7 +108,8 @@ def _told(connection: duckdb.DuckDBPyConnection) -> Told:
             (select count(*) from counted),
             (select coalesce(sum(net_cents), 0) * 0.01::decimal(3, 2) from line semi join counted using (order_id)),
             (select coalesce(sum(cents), 0) * 0.01::decimal(3, 2) from refund semi join counted using (order_id)),
-            (select count(*) from shop_contact)
+            (select count(*) from shop_contact where is_test <> 'yes'),
+            (select count(*) from shop_contact where is_test <> 'yes' and email_consent = 'no')
         """
     ).fetchone()
-    return Told(*(row or (0, Decimal(0), Decimal(0), 0)))
+    return Told(*(row or (0, Decimal(0), Decimal(0), 0, 0)))
