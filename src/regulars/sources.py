@@ -46,6 +46,9 @@ class Column:
     `conf/identity/people.yml` calls it. In an export made for people ``label`` is what its header calls it, ``value``
     what every row says without having the column, ``words`` what texts of the file mean here, and ``may_lack`` that
     some of its files have no such column; of the address of a page ``part`` is what is kept, its host or path.
+
+    ``length_of`` and ``sentiment_of`` name a personal text of the row of which landing says how long it is, and how it
+    sounds in the language that the column ``language_in`` names: the text itself never leaves ``personal/``.
     """
 
     name: str
@@ -63,6 +66,14 @@ class Column:
     may_lack: bool = False
     digest_of: tuple[str, ...] = ()
     part: str | None = None
+    length_of: str | None = None
+    sentiment_of: str | None = None
+    language_in: str | None = None
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether landing makes it from another column, so that no file has it."""
+        return bool(self.length_of or self.sentiment_of)
 
     @property
     def header(self) -> str:
@@ -142,8 +153,13 @@ class SourceEntity:
 
     @property
     def read_columns(self) -> tuple[Column, ...]:
-        """Columns a file has: all but those whose value the contract itself says."""
-        return tuple(column for column in self.columns if column.value is None)
+        """Columns a file has: all but those whose value the contract itself says, or landing makes."""
+        return tuple(column for column in self.typed_columns if column.value is None)
+
+    @property
+    def typed_columns(self) -> tuple[Column, ...]:
+        """Columns a row has before landing makes others from them."""
+        return tuple(column for column in self.columns if not column.is_derived)
 
     @property
     def suite_columns_sql(self) -> str:
@@ -370,7 +386,22 @@ def _check(entity: SourceEntity, path: Path) -> None:
         raise UsageError(f"Only text has a format, and column '{formed[0]}' is none", where=str(path))
     if entity.format == "csv" and any(column.path or column.digest_of for column in entity.columns):
         raise UsageError("Columns of a csv have no path", where=str(path))
+    _check_derived(entity, path)
     _check_kind(entity, path)
+
+
+def _check_derived(entity: SourceEntity, path: Path) -> None:
+    texts = {column.name for column in entity.typed_columns if column.type == "text"}
+    for column in entity.columns:
+        for name in filter(None, (column.length_of, column.sentiment_of, column.language_in)):
+            if name not in texts:
+                told = f"Column '{column.name}' is made from '{name}', which is no text of the contract"
+                raise UsageError(f"{told}. {did_you_mean(name, texts)}", where=str(path))
+        wanted = "integer" if column.sentiment_of else "text"
+        if column.is_derived and (column.type != wanted or column.required or column.personal):
+            raise UsageError(
+                f"Column '{column.name}' is made while landing: {wanted}, not required, not personal", where=str(path)
+            )
 
 
 def _check_kind(entity: SourceEntity, path: Path) -> None:

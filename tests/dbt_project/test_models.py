@@ -48,6 +48,8 @@ BUGS = {
     "int_behaviour__views_timed": ("event.next_at <= session.ended_at", "true"),
     "int_behaviour__carts_latest": ("and cart.order_id is null", ""),
     "int_behaviour__orders_weighed": ("where refund.is_return", ""),
+    "int_behaviour__engagements_counted": ("days_before <= 90) as social_e", "days_before < 90) as social_e"),
+    "fct_social_engagement": ("known_at desc", "known_at asc"),
     "int_profile__households_versioned": ("known_from = lag(known_until)", "known_from >= lag(known_until)"),
     "int_identity__contacts_versioned": ("contact.known_until > contact.known_at", "true"),
     "int_consent__decisions": ("min(known_at)", "max(known_at)"),

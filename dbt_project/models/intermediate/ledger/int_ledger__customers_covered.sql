@@ -5,6 +5,7 @@
     ('crm', 'contact'): ref('customer_attribute_version') ~ " where entity = 'crm__contact'",
     ('crm', 'support_contact'): ref('fct_support_contact'),
     ('crm', 'survey_answer'): ref('customer_attribute_version') ~ " where entity = 'crm__survey_answer'",
+    ('social', 'engagement'): ref('fct_social_engagement'),
     ('transactions', 'basket_line'): ref('fct_order_line') ~ " where entity = 'basket_line'",
     ('transactions', 'purchase'): ref('fct_order_line') ~ " where entity = 'purchase'",
     ('transactions', 'order'): ref('fct_order_line') ~ " where entity = 'order_line'",
