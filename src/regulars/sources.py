@@ -124,6 +124,19 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Enrichment:
+    """What is bought of a provider, and under which licence. ``by``: its identifiers, best first, each as columns by
+    role; ``dated_by``: the column that says of when the data are, after which they hold ``expires_after_days``.
+    """
+
+    by: tuple[dict[str, str], ...] = field(hash=False)
+    dated_by: str
+    expires_after_days: int
+    provider: str
+    licence: str
+
+
+@dataclass(frozen=True)
 class SourceEntity:
     """One entity of a source: a file of ``conf/sources``, whose schema describes each field."""
 
@@ -145,6 +158,7 @@ class SourceEntity:
     event_time: str | None = None
     kind: str | None = None
     written: Written | None = None
+    enriches: Enrichment | None = None
 
     @property
     def suite(self) -> str:
@@ -263,6 +277,8 @@ def entity_of(raw: dict[str, Any], path: Path) -> SourceEntity:
     raw["columns"] = tuple(_column(_of_kind(raw.get("kind"), column, path)) for column in raw["columns"])
     if written := raw.get("written"):
         raw["written"] = Written(**{**written, "times": tuple(written.get("times", ()))})
+    if bought := raw.get("enriches"):
+        raw["enriches"] = Enrichment(**{**bought, "by": tuple(bought["by"])})
     raw["null_values"], raw["key"] = tuple(raw["null_values"]), tuple(raw.get("key", ()))
     entity = SourceEntity(**raw)
     _check(entity, path)
@@ -387,6 +403,7 @@ def _check(entity: SourceEntity, path: Path) -> None:
     if entity.format == "csv" and any(column.path or column.digest_of for column in entity.columns):
         raise UsageError("Columns of a csv have no path", where=str(path))
     _check_derived(entity, path)
+    _check_enrichment(entity, by_name, path)
     _check_kind(entity, path)
 
 
@@ -402,6 +419,18 @@ def _check_derived(entity: SourceEntity, path: Path) -> None:
             raise UsageError(
                 f"Column '{column.name}' is made while landing: {wanted}, not required, not personal", where=str(path)
             )
+
+
+def _check_enrichment(entity: SourceEntity, by_name: dict[str, Column], path: Path) -> None:
+    if entity.enriches is None:
+        return
+    named = [column for identifier in entity.enriches.by for column in identifier.values()]
+    for name, wanted in [*((name, "text") for name in named), (entity.enriches.dated_by, "date")]:
+        if name not in by_name or by_name[name].type != wanted:
+            near = did_you_mean(name, [column.name for column in entity.columns if column.type == wanted])
+            raise UsageError(f"enriches names no {wanted} of the contract: '{name}'. {near}", where=str(path))
+    if not by_name[entity.enriches.dated_by].required or not entity.key:
+        raise UsageError("Bought data need a key, and of when they are in every row", where=str(path))
 
 
 def _check_kind(entity: SourceEntity, path: Path) -> None:

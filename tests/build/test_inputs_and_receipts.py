@@ -101,7 +101,7 @@ def test_a_night_says_which_optional_entities_it_goes_without(home: Home) -> Non
     deliver(home, "transactions", "refund", today, sha="b" * 64, hours=5)
     deliver(home, "web", "interaction", yesterday, sha="c" * 64, hours=5)
     deliver(home, "crm", "support_contact", today, sha="d" * 64, status="held", hours=5)
-    never = ["crm__survey_answer", "social__engagement"]
+    never = ["crm__survey_answer", "enrichment__area", "enrichment__consumer", "social__engagement"]
     assert sorted(went_without(home, shop, today)) == ["crm__support_contact", *never, "web__interaction"]
     assert sorted(went_without(home, shop, yesterday)) == ["crm__support_contact", *never, "transactions__refund"]
     begin(home, shop, today, "a run")

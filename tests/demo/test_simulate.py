@@ -126,7 +126,7 @@ def test_a_resent_file_has_another_name_and_the_same_bytes(home: Home) -> None:
 def test_every_delivery_lands_with_no_row_refused(home: Home, tmp_path: Path) -> None:
     copy = Home(tmp_path)
     simulate_days(copy, WORLD, SHOP, DAYS[:12])
-    for source in ("crm", "social", "transactions", "web"):
+    for source in ("crm", "enrichment", "social", "transactions", "web"):
         summary = land_source(copy, WORLD, source)
         assert summary["problems"] == summary["drift"] == []
         counts = summary["entities"].values()
@@ -311,7 +311,13 @@ def test_a_campaign_brings_those_it_moves(tmp_path: Path) -> None:
 
 
 def test_the_truth_is_not_in_the_inbox(home: Home) -> None:
-    assert {path.parent.name for path in home.inbox.rglob("*.gz")} == {"crm", "social", "transactions", "web"}
+    assert {path.parent.name for path in home.inbox.rglob("*.gz")} == {
+        "crm",
+        "enrichment",
+        "social",
+        "transactions",
+        "web",
+    }
     assert {path.stem for path in folder(home).iterdir()} == {"person", "visitor", "campaign", "campaign_person"}
 
 

@@ -5,6 +5,8 @@
     ('crm', 'contact'): ref('customer_attribute_version') ~ " where entity = 'crm__contact'",
     ('crm', 'support_contact'): ref('fct_support_contact'),
     ('crm', 'survey_answer'): ref('customer_attribute_version') ~ " where entity = 'crm__survey_answer'",
+    ('enrichment', 'consumer'): ref('customer_attribute_version') ~ " where entity = 'enrichment__consumer'",
+    ('enrichment', 'area'): ref('customer_attribute_version') ~ " where entity = 'enrichment__area'",
     ('social', 'engagement'): ref('fct_social_engagement'),
     ('transactions', 'basket_line'): ref('fct_order_line') ~ " where entity = 'basket_line'",
     ('transactions', 'purchase'): ref('fct_order_line') ~ " where entity = 'purchase'",

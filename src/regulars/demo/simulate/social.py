@@ -25,7 +25,7 @@ GOOD = (
     ("de", "Tolle Auswahl und schnell geliefert"),
 )
 BAD = (
-    ("en", "Very disappointed. My parcel arrived broken and support is terrible"),
+    ("en", "Very disappointed. My parcel arrived broken and nobody answers. The support of this shop is terrible"),
     ("en", "Not good at all: late again and nobody cares :("),
     ("en-GB", "What a horrible experience. I hate waiting three weeks"),
     ("de", "Leider wieder zu spät und beschädigt"),

@@ -19,6 +19,7 @@ INTERACTION, ENGAGEMENT = "web__interaction", "social__engagement"
 ORDER, ORDER_LINE, REFUND = "transactions__order", "transactions__order_line", "transactions__refund"
 DAILY = (CONTACT, SUPPORT_CONTACT, SURVEY_ANSWER, INTERACTION, ENGAGEMENT, ORDER, ORDER_LINE, REFUND)
 PRODUCT = "transactions__product"
+CONSUMER, AREA = "enrichment__consumer", "enrichment__area"
 
 
 def _instant(milliseconds: str) -> str:
