@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ import pytest
 
 from regulars import warehouse
 from regulars.config import Home
+from regulars.errors import UsageError
 from regulars.land.storage import write_table
 from regulars.sources import load_entity
 from tests.resolve.small_night import contact, resolve
 
 CONSUMER = load_entity("enrichment__consumer")
+Night = tuple[Home, dict[str, int], list[tuple[Any, ...]]]
+"""A home, the customer_id of each record in it, and the rows of the table."""
 
 
 def hashed(text: str) -> str:
@@ -76,8 +80,14 @@ def found(home: Home) -> tuple[dict[str, int], list[tuple[Any, ...]]]:
     return customers, rows
 
 
-def test_a_row_joins_by_the_first_identifier_that_is_of_one_customer(home: Home) -> None:
-    customers, rows = found(home)
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    home = Home(tmp_path_factory.mktemp("night"))
+    return home, *found(home)
+
+
+def test_a_row_joins_by_the_first_identifier_that_is_of_one_customer(night: Night, home: Home) -> None:
+    _, customers, rows = night
     wanted = {
         (CONSUMER.name, line, joined[0], joined[1] and customers[joined[1]])
         for line, (_, _, joined) in enumerate(BOUGHT)
@@ -85,18 +95,26 @@ def test_a_row_joins_by_the_first_identifier_that_is_of_one_customer(home: Home)
     }
     assert {row for row in rows if row[0] == CONSUMER.name} == wanted
     assert len(rows) == len(set(rows))
-    assert found(Home(home.root / "again")) == (customers, rows)
+    assert found(home) == (customers, rows)
 
 
-def test_an_area_speaks_of_everybody_in_it_and_of_nobody_in_another_country(home: Home) -> None:
-    customers, rows = found(home)
+def test_an_area_speaks_of_everybody_in_it_and_of_nobody_in_another_country(night: Night) -> None:
+    _, customers, rows = night
     joined = {(line, customer) for entity, line, _, customer in rows if entity == "enrichment__area"}
     germans, austrian = {customers["1"], customers["2"]}, customers["3"]
     assert joined == {(line, one) for line in (0, 3) for one in germans} | {(1, austrian)}
 
 
-def test_no_identifier_leaves_personal(home: Home) -> None:
-    found(home)
+def test_a_role_nobody_has_is_told_with_the_nearest(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CONSUMER.enriches
+    other = replace(CONSUMER, enriches=replace(CONSUMER.enriches, by=({"emial": "email_sha256"},)))
+    monkeypatch.setattr("regulars.resolve.enrichment.load_entities", lambda _: (other,))
+    with pytest.raises(UsageError, match=r"(?s)join by 'emial'.*Did you mean 'email'"):
+        found(home)
+
+
+def test_no_identifier_leaves_personal(night: Night) -> None:
+    home, *_ = night
     stored = b"".join(path.read_bytes() for path in (home.root / "candidate").iterdir())
     assert b"crm__contact" in stored
     told = [email for email, _, _ in BOUGHT if email and "@" not in email]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from regulars import warehouse
 from regulars.config import Home, World
+from regulars.errors import UsageError, did_you_mean
 from regulars.resolve.cluster import ROW, write_people
 from regulars.resolve.people_of_night import people_of_night
 from regulars.resolve.rules import PeopleRules, load_people_rules
@@ -41,7 +42,8 @@ def write_enriched_rows(night: duckdb.DuckDBPyConnection, home: Home, world: Wor
     not in it. Gives how many rows joined somebody.
 
     ``night``: the candidate, with ``work.resolve.customer_record`` and the temporary table registry. The first
-    identifier of a contract that joins counts. The same rows and records give the same table.
+    identifier of a contract that joins counts. The same rows and records give the same table. Raises UsageError for a
+    role that no source says of anybody.
     """
     night.execute(
         "create or replace table work.resolve.enriched_row (entity varchar, content_sha256 varchar, "
@@ -87,6 +89,13 @@ def _match(
     # A telephone number is read by its country.
     roles = sorted({"country", *(role for by, _ in told for identifier in by for role in identifier)})
     people = people_of_night(night, home, rules, _PEOPLE, "asked.customer_id").rename_columns({"unique_id": ROW})
+    for role in roles:
+        if role not in people.column_names:
+            raise UsageError(
+                f"Bought rows are to join by '{role}', which no source says of a customer",
+                where="enriches in a contract of conf/sources",
+                next_step=did_you_mean(role, people.column_names[1:]),
+            )
     countries = night.sql("select name, alpha_2 from work.staging.country_name").to_arrow_table()
     with warehouse.memory(spill=home.personal) as connection:
         connection.register("country_name", countries)
