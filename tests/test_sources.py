@@ -100,6 +100,48 @@ def test_a_wrong_contract_is_told_with_its_place(conf: Path, wrong: tuple[str, s
     assert "crm__household.yml" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (
+            ("length_of: text", "length_of: txt"),
+            "made from 'txt', which is no text of the contract. Did you mean 'text'",
+        ),
+        (("language_in: language", "language_in: contact_id"), "made from 'contact_id', which is no text"),
+        (("sentiment_of: text", "required: true, sentiment_of: text"), "made while landing: integer, not required"),
+        ((", language_in: language", ""), "'language_in' is a dependency of 'sentiment_of'"),
+    ],
+)
+def test_what_is_made_of_a_text_must_have_one(conf: Path, wrong: tuple[str, str], told: str) -> None:
+    path = conf / "social__engagement.yml"
+    assert wrong[0] in path.read_text()
+    path.write_text(path.read_text().replace(*wrong))
+    with pytest.raises(UsageError) as refused:
+        load_entity("social__engagement")
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (
+            ("email: email_sha256", "email: email_sha"),
+            "names no text of the contract: 'email_sha'. Did you mean 'email_sh",
+        ),
+        (("dated_by: data_date", "dated_by: income_band"), "names no date of the contract: 'income_band'"),
+        (("name: data_date, type: date, required: true", "name: data_date, type: date"), "must be required"),
+        (("  licence:", "  license:"), "Unknown key 'license'. Did you mean 'licence'"),
+    ],
+)
+def test_what_is_bought_says_by_what_it_joins_and_how_old_it_is(conf: Path, wrong: tuple[str, str], told: str) -> None:
+    path = conf / "enrichment__consumer.yml"
+    assert wrong[0] in path.read_text()
+    path.write_text(path.read_text().replace(*wrong))
+    with pytest.raises(UsageError) as refused:
+        load_entity("enrichment__consumer")
+    assert told in str(refused.value)
+
+
 def test_personal_columns_need_a_key_to_be_kept_by(conf: Path) -> None:
     path = conf / "transactions__purchase.yml"
     path.write_text(path.read_text().replace("name: cds,", "name: cds, personal: true,"))

@@ -4,18 +4,21 @@ Our models need none of it: trees take a missing value as what it is, and `null_
 that cannot take nulls sees here which method comes closest, and what it does to the spread.
 
 Grain of a result: (feature, method). Methods: median, or the mode of a text; k nearest neighbours (Troyanskaya et al.,
-2001); regression on the other features, in turn (van Buuren, 2018). Hidden: one known value in ten of each feature, by
-a fixed seed. Known limit: a value may be missing for a reason that the known ones do not share.
+2001); regression on the other features, in turn (van Buuren, 2018). The last two measure distances, so each is tried
+with far-off values as they are and as `conf/outliers` treats them, learned from what is not hidden. Hidden: one known
+value in ten of each feature, by a fixed seed. Known limit: a value may be missing for a reason that the known ones do
+not share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml.datasets.outliers import Fitted, Treated, Treatment, applied, fit, log_of, undone
 from ml.datasets.schema import Feature, feature_schema
 from regulars.contracts import Column
 
@@ -72,17 +75,23 @@ def published_matrix(
     return features, np.column_stack([read[feature.name].to_numpy() for feature in features])
 
 
-def measure(features: Sequence[Feature], matrix: np.ndarray) -> list[Imputed]:
-    """What each method makes of each feature that has missing values and enough known ones, by name and method."""
+def measure(
+    features: Sequence[Feature], matrix: np.ndarray, treatments: Mapping[str, Treatment]
+) -> tuple[list[Imputed], list[Treated]]:
+    """What each method makes of each feature that has missing values and enough known ones, by name and method; and
+    what was done to far-off values for it.
+    """
     usable = ~np.isnan(matrix).all(axis=0)
     features = [feature for feature, is_usable in zip(features, usable, strict=True) if is_usable]
     matrix = matrix[:, usable]
     hidden = _hidden(matrix)
     seen = np.where(hidden, np.nan, matrix)
-    filled = {method: fill(seen) for method, fill in _methods(features).items()}
+    fitted = fit(features, seen, treatments)
+    filled = {method: fill(seen) for method, fill in _methods(features, fitted).items()}
     lacking = [number for number in range(len(features)) if np.isnan(matrix[:, number]).any()]
     enough = [number for number in lacking if hidden[:, number].sum() >= LEAST_HIDDEN]
-    return [one for number in enough for one in _judged(features[number], number, matrix, hidden, filled)]
+    judged = [one for number in enough for one in _judged(features[number], number, matrix, hidden, filled)]
+    return judged, log_of(features, seen, fitted)
 
 
 def _hidden(matrix: np.ndarray) -> np.ndarray:
@@ -111,13 +120,24 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def _methods(features: Sequence[Feature]) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+def _methods(
+    features: Sequence[Feature], fitted: Mapping[int, Fitted]
+) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     texts = np.array([bool(feature.categories) for feature in features])
-    return {
+    methods = {
         "median": lambda seen: _middle(seen, texts),
         "k nearest": lambda seen: _scaled(seen, texts, _neighbours()),
         "regression": lambda seen: _scaled(seen, texts, _regression()),
     }
+    if fitted:
+        methods["k nearest, treated"] = lambda seen: _treated(seen, texts, _neighbours(), fitted)
+        methods["regression, treated"] = lambda seen: _treated(seen, texts, _regression(), fitted)
+    return methods
+
+
+def _treated(seen: np.ndarray, texts: np.ndarray, imputer: Any, fitted: Mapping[int, Fitted]) -> np.ndarray:
+    """As ``_scaled``, measured on treated values and told in their own units."""
+    return undone(_scaled(applied(seen, fitted), texts, imputer), fitted)
 
 
 def _middle(seen: np.ndarray, texts: np.ndarray) -> np.ndarray:

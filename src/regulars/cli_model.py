@@ -92,21 +92,29 @@ def rollback_model(name: str, version: str | None, as_json: bool) -> None:
 @model.command("imputation")
 @as_json
 def measure_imputation(as_json: bool) -> None:
-    """How well missing features could be filled in, on known values that are hidden. No model of ours needs it."""
+    """How well missing features could be filled in, on known values that are hidden, far-off values as they are or
+    treated by conf/outliers. No model of ours needs it.
+    """
     from dataclasses import asdict
 
     from ml.datasets.imputation import measure, published_matrix
+    from ml.datasets.outliers import load_treatments
     from regulars import contracts, warehouse
     from regulars.sql_prompt import table_text
 
     with warehouse.published(config.home().published_database) as connection:
-        found = measure(*published_matrix(connection, contracts.features()))
+        features, matrix = published_matrix(connection, contracts.features())
+    found, treated = measure(features, matrix, load_treatments(features))
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found]))
+        imputed, steps = [asdict(one) for one in found], [asdict(one) for one in treated]
+        click.echo(json.dumps({"imputed": imputed, "treated": steps}))
         return
     rows = [(one.feature, f"{one.missing:.1%}", one.hidden, one.method, one.error, one.spread) for one in found]
     names = ["feature", "missing", "hidden", "method", "error", "spread"]
     click.echo(table_text(names, rows) if rows else "No feature lacks a value.")
+    if treated:
+        done = [(one.feature, one.step, one.rows) for one in treated]
+        click.echo(f"\n{table_text(['treated', 'how', 'rows'], done)}")
 
 
 def _latest(registry: Any, name: str) -> str:

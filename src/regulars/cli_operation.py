@@ -140,7 +140,7 @@ def _inventory_text(found: list[dict[str, Any]]) -> str:
         for column in row["columns"]
         if column["unfit"]
     ]
-    told = [table_text(names, lines), "", _relevance_text(found)]
+    told = [table_text(names, lines), "", _relevance_text(found), *_bought_text(found)]
     return "\n".join([*told, *(["", "Not fit for use:", *unfit] if unfit else [])])
 
 
@@ -153,6 +153,20 @@ def _relevance_text(found: list[dict[str, Any]]) -> str:
         for row in found
     ]
     return table_text(["entity", "of customers", "of the features champions learned from"], lines)
+
+
+def _bought_text(found: list[dict[str, Any]]) -> list[str]:
+    from regulars.sql_prompt import table_text
+
+    lines = [
+        (f"{row['source']}__{row['entity']}", bought["provider"], bought["licence"], bought["newest_data_date"])
+        + (f"{bought['expires_after_days']} days",)
+        + ("" if bought["match_rate"] is None else f"{bought['match_rate']:.1%}",)
+        for row in found
+        if (bought := row["bought"])
+    ]
+    names = ["bought", "provider", "licence", "newest data", "expires after", "rows matched"]
+    return ["", table_text(names, lines)] if lines else []
 
 
 def _least_complete(columns: list[dict[str, Any]]) -> str:

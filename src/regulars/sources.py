@@ -48,6 +48,9 @@ class Column:
     `conf/identity/people.yml` calls it. In an export made for people ``label`` is what its header calls it, ``value``
     what every row says without having the column, ``words`` what texts of the file mean here, and ``may_lack`` that
     some of its files have no such column; of the address of a page ``part`` is what is kept, its host or path.
+
+    ``length_of`` and ``sentiment_of`` name a personal text of the row of which landing says how long it is, and how it
+    sounds in the language that the column ``language_in`` names: the text itself never leaves ``personal/``.
     """
 
     name: str
@@ -65,6 +68,14 @@ class Column:
     may_lack: bool = False
     digest_of: tuple[str, ...] = ()
     part: str | None = None
+    length_of: str | None = None
+    sentiment_of: str | None = None
+    language_in: str | None = None
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether landing makes it from another column, so that no file has it."""
+        return bool(self.length_of or self.sentiment_of)
 
     @property
     def header(self) -> str:
@@ -115,6 +126,19 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Enrichment:
+    """What is bought of a provider, and under which licence. ``by``: its identifiers, best first, each as columns by
+    role; ``dated_by``: the column that says of when the data are, after which they hold ``expires_after_days``.
+    """
+
+    by: tuple[dict[str, str], ...] = field(hash=False)
+    dated_by: str
+    expires_after_days: int
+    provider: str
+    licence: str
+
+
+@dataclass(frozen=True)
 class SourceEntity:
     """One entity of a source: a file of ``conf/sources``, whose schema describes each field."""
 
@@ -136,6 +160,7 @@ class SourceEntity:
     event_time: str | None = None
     kind: str | None = None
     written: Written | None = None
+    enriches: Enrichment | None = None
 
     @property
     def suite(self) -> str:
@@ -144,11 +169,16 @@ class SourceEntity:
 
     @property
     def read_columns(self) -> tuple[Column, ...]:
-        """Columns a file has, or that are read from an object: neither those whose value the contract itself says, nor
-        what is a hash of other columns."""
+        """Columns a file has, or that are read from an object: neither those whose value the contract itself says or
+        landing makes, nor what is a hash of other columns."""
         return tuple(
-            column for column in self.columns if column.value is None and (self.is_json or not column.digest_of)
+            column for column in self.typed_columns if column.value is None and (self.is_json or not column.digest_of)
         )
+
+    @property
+    def typed_columns(self) -> tuple[Column, ...]:
+        """Columns a row has before landing makes others from them."""
+        return tuple(column for column in self.columns if not column.is_derived)
 
     @property
     def suite_columns_sql(self) -> str:
@@ -252,6 +282,8 @@ def entity_of(raw: dict[str, Any], path: Path) -> SourceEntity:
     raw["columns"] = tuple(_column(_of_kind(raw.get("kind"), column, path)) for column in raw["columns"])
     if written := raw.get("written"):
         raw["written"] = Written(**{**written, "times": tuple(written.get("times", ()))})
+    if bought := raw.get("enriches"):
+        raw["enriches"] = Enrichment(**{**bought, "by": tuple(bought["by"])})
     raw["null_values"], raw["key"] = tuple(raw["null_values"]), tuple(raw.get("key", ()))
     entity = SourceEntity(**raw)
     _check(entity, path)
@@ -375,7 +407,35 @@ def _check(entity: SourceEntity, path: Path) -> None:
         raise UsageError(f"Only text has a format, and column '{formed[0]}' is none", where=str(path))
     if entity.format == "csv" and any(column.path for column in entity.columns):
         raise UsageError("Columns of a csv have no path", where=str(path))
+    _check_derived(entity, path)
+    _check_enrichment(entity, by_name, path)
     _check_kind(entity, path)
+
+
+def _check_derived(entity: SourceEntity, path: Path) -> None:
+    texts = {column.name for column in entity.typed_columns if column.type == "text"}
+    for column in entity.columns:
+        for name in filter(None, (column.length_of, column.sentiment_of, column.language_in)):
+            if name not in texts:
+                told = f"Column '{column.name}' is made from '{name}', which is no text of the contract"
+                raise UsageError(f"{told}. {did_you_mean(name, texts)}", where=str(path))
+        wanted = "integer" if column.sentiment_of else "text"
+        if column.is_derived and (column.type != wanted or column.required or column.personal):
+            raise UsageError(
+                f"Column '{column.name}' is made while landing: {wanted}, not required, not personal", where=str(path)
+            )
+
+
+def _check_enrichment(entity: SourceEntity, by_name: dict[str, Column], path: Path) -> None:
+    if entity.enriches is None:
+        return
+    named = [column for identifier in entity.enriches.by for column in identifier.values()]
+    for name, wanted in [*((name, "text") for name in named), (entity.enriches.dated_by, "date")]:
+        if name not in by_name or by_name[name].type != wanted:
+            near = did_you_mean(name, [column.name for column in entity.columns if column.type == wanted])
+            raise UsageError(f"enriches names no {wanted} of the contract: '{name}'. {near}", where=str(path))
+    if not by_name[entity.enriches.dated_by].required or not entity.key:
+        raise UsageError("Bought data need a key, and of when they are in every row", where=str(path))
 
 
 def _check_kind(entity: SourceEntity, path: Path) -> None:

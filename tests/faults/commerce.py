@@ -27,7 +27,7 @@ ONE_AND_THE_OTHER = {"EUR": "100.00", "CHF": "200.00", "QQQ": "300.00"}
 def drop_rows(bench: Bench, name: str, rows: Iterable[dict[str, object]], more: str = "a") -> str:
     """A delivery of an entity of the simulated shop; what a row does not say is empty. Gives its name."""
     entity = load_entity(name)
-    columns = [column.name for column in entity.columns]
+    columns = [column.name for column in entity.read_columns]
     lines = [[row.get(column, "") for column in columns] for row in rows]
     file = entity.pattern.replace("{business_date}.", f"{LAST}_{more}.")
     shop.drop(bench.inbox, f"{entity.source}/{file}", shop.zipped(shop.csv_bytes(columns, lines)))

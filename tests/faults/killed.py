@@ -80,9 +80,9 @@ killed_in_the_night(
     "F106",
     "killed around the history of profiles: the contacts that hold, the models before and after the mart",
     "resolve.after_golden_contacts",
-    "build.mid_layer:kill:34",
-    "build.mid_layer:kill:39",
-    "build.mid_layer:kill:40",
+    "build.mid_layer:kill:56",
+    "build.mid_layer:kill:62",
+    "build.mid_layer:kill:63",
 )
 killed_in_the_night(
     "F107",

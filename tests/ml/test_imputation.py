@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ml.datasets.imputation import Imputed, measure
+from ml.datasets.outliers import Treatment
 from ml.datasets.schema import Feature
 
 FEATURES = (
@@ -32,7 +33,7 @@ def matrix() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def found(matrix: np.ndarray) -> dict[tuple[str, str], Imputed]:
-    return {(one.feature, one.method): one for one in measure(FEATURES, matrix)}
+    return {(one.feature, one.method): one for one in measure(FEATURES, matrix, {})[0]}
 
 
 def test_only_features_with_missing_and_known_values_are_measured(found: dict[tuple[str, str], Imputed]) -> None:
@@ -70,5 +71,17 @@ def test_the_same_rows_give_the_same_figures_and_stay_as_they_are(
     matrix: np.ndarray, found: dict[tuple[str, str], Imputed]
 ) -> None:
     before = matrix.copy()
-    assert measure(FEATURES, matrix) == list(found.values())
+    assert measure(FEATURES, matrix, {})[0] == list(found.values())
     assert np.array_equal(matrix, before, equal_nan=True)
+
+
+def test_what_follows_the_logarithm_of_a_feature_is_found_by_regression_on_the_logarithm_alone() -> None:
+    random = np.random.default_rng(11)
+    level = random.normal(3, 1.5, 600)
+    made = np.column_stack([np.exp(level), level + random.normal(0, 0.1, 600)])
+    made[random.random(600) < 0.2, 0] = np.nan
+    judged, treated = measure(FEATURES[:2], made, {"cause": Treatment("log")})
+    error = {one.method: one.error for one in judged if one.feature == "cause"}
+    assert error["regression, treated"] < 0.3 < error["regression"]
+    assert [(one.feature, one.step) for one in treated] == [("cause", "logarithm")]
+    assert 400 < treated[0].rows < 480

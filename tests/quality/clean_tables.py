@@ -55,6 +55,19 @@ create table crm__survey_answer as
 select answer_id, 1 as contact_id, timestamp '2025-03-01 10:00:00' as answered_at, question, 'wine' as answer,
     _content, _line, {SHOP_AT} as _known_at
 from (values (1, 'interest', 'a', 2), (2, 'lifestyle', 'a', 3)) as row (answer_id, question, _content, _line);
+create table enrichment__consumer as
+select record_id, date '2025-02-01' as data_date, 'high' as income_band, null::varchar as household_size,
+    null::varchar as home_ownership, null::varchar as employer_industry, _content, _line, {SHOP_AT} as _known_at
+from (values ('r1', 'a', 2), ('r2', 'a', 3)) as row (record_id, _content, _line);
+create table enrichment__area as
+select country, '1010' as postcode, date '2025-02-01' as data_date, 'high' as income_band, _content, _line,
+    {SHOP_AT} as _known_at
+from (values ('AT', 'a', 2), ('CH', 'a', 3)) as row (country, _content, _line);
+create table social__engagement as
+select engagement_id, timestamp '2025-03-01 10:00:00' as happened_at, kind, language, sentiment_basis_points,
+    _content, _line, {SHOP_AT} as _known_at
+from (values ('a', 'comment', 'en', 4404, 'a', 2), ('b', 'reaction', null, null, 'a', 3))
+    as row (engagement_id, kind, language, sentiment_basis_points, _content, _line);
 create table transactions__order as
 select
     order_id, status, 'card' as payment_method, 'EUR' as currency, timestamp '2025-03-01 10:00:00' as ordered_at,
@@ -158,6 +171,15 @@ create table marts.fct_support_contact as
 select ticket_id, customer_id, timestamp '2017-12-01 16:00:00' as opened_at,
     timestamp '2017-12-01 17:00:00' as resolved_at
 from (values (1::bigint, 1::bigint), (2, 3)) as row (ticket_id, customer_id);
+create table marts.enrichment_match as
+from (values
+    ('enrichment', 'consumer', 'own customers', 140::bigint, 20::bigint, 60::bigint, 10::bigint, 0.5),
+    ('enrichment', 'area', 'CC BY 4.0', 9, 0, 9, 0, 1.0)
+) as row (source, entity, licence, rows, expired_rows, matched_rows, shared_rows, match_rate);
+create table marts.fct_social_engagement as
+select engagement_id, customer_id, language, text_length, sentiment::decimal(9, 4) as sentiment
+from (values ('a', 1::bigint, 'en-GB', 'short', 0.4404), ('b', null, 'de', 'short', null), ('c', 3, null, null, null))
+    as row (engagement_id, customer_id, language, text_length, sentiment);
 create table marts.bridge_customer_identifier as
 from (values (1::bigint, 'crm', 'a'), (1, 'crm', 'b'), (3, 'crm', 'c')) as row (customer_id, source, record_key);
 create table marts.fct_identity_edge as
@@ -197,7 +219,8 @@ create table marts.customer_behaviour as
 select customer_id, {AS_OF} as as_of, 1 as sessions_28d, 0 as sessions_28d_lag_28d, 1 as product_views_7d,
     2 as product_views_28d, 0 as cart_additions_7d, 0 as cart_additions_28d, 5 as product_detail_seconds_7d,
     9 as product_detail_seconds_28d, 46 as engagement_score, 0.5::double as returned_order_share_365d,
-    0.1::double as discount_share_365d, 1.0::double as top_category_share_365d
+    0.1::double as discount_share_365d, 1.0::double as top_category_share_365d,
+    2 as social_texts_scored_90d, 0.125::double as social_sentiment_90d
 from (values (1::bigint)) as row (customer_id)
 union all by name
 select unnest([2::bigint, 3]) as customer_id, {AS_OF} as as_of;

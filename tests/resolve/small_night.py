@@ -18,8 +18,20 @@ CONTACT, ORDER = load_entity("crm__contact"), load_entity("transactions__order")
 Person = dict[str, Any]
 
 
-def resolve(home: Home, contacts: dict[str, Person], guests: dict[str, str]) -> dict[str, int]:
-    """customer_id by record_key, of contacts by number and guests' addresses by order, first known in this order."""
+BOUGHT = {
+    "enrichment__consumer": "select '' as _content, 0 as _line where false",
+    "enrichment__area": "select '' as country, '' as postcode, '' as _content, 0 as _line where false",
+}
+"""What has landed of what is bought, by entity: nothing."""
+
+
+def resolve(
+    home: Home, contacts: dict[str, Person], guests: dict[str, str], bought: dict[str, str] | None = None
+) -> dict[str, int]:
+    """customer_id by record_key, of contacts by number and guests' addresses by order, first known in this order.
+
+    ``bought``: SQL of what has landed of what is bought, by entity.
+    """
     folder = home.root / "candidate"
     for name in ("regulars", "work"):
         warehouse.create(folder / f"{name}.duckdb")
@@ -41,6 +53,10 @@ def resolve(home: Home, contacts: dict[str, Person], guests: dict[str, str]) -> 
             person["_line"] = line
         for entity in (CONTACT, ORDER):
             _land(connection, home, entity, [person for name, _, person in rows if name == entity.name])
+        for name, landed in (BOUGHT | (bought or {})).items():
+            connection.execute(f"create table work.landed.{name} as {landed}")
+        connection.execute("create schema work.staging")
+        connection.execute("create table work.staging.country_name as select 'germany' as name, 'DE' as alpha_2")
         _table(connection, "intermediate.int_identity__people_described", described)
         _table(connection, "intermediate.int_identity__source_records", records)
     registry.resolve_customers(folder, home, world("shop"))

@@ -112,13 +112,16 @@ def _write_run(
     )
     connection.execute(
         "create table work.run.source_entity "
-        "(source varchar, entity varchar, is_required boolean, is_absent boolean, kind varchar)"
+        "(source varchar, entity varchar, is_required boolean, is_absent boolean, kind varchar, "
+        "provider varchar, licence varchar, expires_after_days integer)"
     )
     for name in world.entities:
-        source, entity = name.split("__")
+        promised = load_entity(name)
+        bought = promised.enriches
         connection.execute(
-            "insert into work.run.source_entity values (?, ?, ?, ?, ?)",
-            [source, entity, name in world.required, name in absent, load_entity(name).kind],
+            "insert into work.run.source_entity values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [promised.source, promised.entity, name in world.required, name in absent, promised.kind]
+            + ([bought.provider, bought.licence, bought.expires_after_days] if bought else [None] * 3),
         )
     connection.execute(
         "create table work.run.rfm_name (priority integer, rfm_segment varchar, r_min integer, r_max integer, "

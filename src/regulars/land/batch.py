@@ -15,6 +15,7 @@ from regulars.land.content import NewContent
 from regulars.land.reading import Reading, RefusedRow, table_of
 from regulars.land.receipts import BAD_RATE, Taken
 from regulars.land.storage import Storage, write_table
+from regulars.land.texts import with_derived
 from regulars.land.typed_sql import LATEST_AFTER_DELIVERY_HOURS, reason_sql, typed_sql
 from regulars.sources import SourceEntity
 
@@ -103,7 +104,7 @@ def _typed_rows(
         connection.unregister("refused")
         typed = typed.filter(pc.invert(is_refused))
     connection.unregister("extract")
-    return typed, refused
+    return with_derived(typed, entity), refused
 
 
 def _with_delivery(number: int, content: tuple[NewContent, Reading], world: World) -> pa.Table:

@@ -31,14 +31,19 @@ def inventory(home: Home, world: World, learned: Sequence[str] = ()) -> list[Row
     How relevant it is: ``customer_share``, of the published customers those it says something of, null where nothing
     is published or it names no customer; ``feature_share``, of the features ``learned`` by champions those made of
     tables it feeds, null without any.
+
+    ``bought``: null but of what is bought: provider, licence and expires_after_days of its contract, and as published
+    newest_data_date and match_rate, both null where nothing is.
     """
     store, unfit, covered = ledger.Ledger(home.operations_url), _unfit(home), _covered(home)
+    matched = _matched(home)
     behind = contracts.entities_behind_features() if learned else {}
     return [
         _described(home, store, entity, entity.name in world.required, unfit)
         | {
             "customer_share": covered.get(entity.name),
             "feature_share": _share([entity.name in behind.get(name, ()) for name in learned]),
+            "bought": _bought(entity, matched),
         }
         for entity in load_entities(world)
     ]
@@ -60,6 +65,27 @@ def _covered(home: Home) -> dict[str, float]:
             "from source_ledger where customers is not null"
         ).fetchall()
     return dict(rows)
+
+
+def _bought(entity: SourceEntity, matched: dict[str, tuple[Any, ...]]) -> Row | None:
+    if entity.enriches is None:
+        return None
+    terms = {name: getattr(entity.enriches, name) for name in ("provider", "licence", "expires_after_days")}
+    newest, rate = matched.get(entity.name, (None, None))
+    return terms | {"newest_data_date": newest, "match_rate": rate}
+
+
+def _matched(home: Home) -> dict[str, tuple[Any, ...]]:
+    """Newest date and match rate of what is bought, by entity, as published."""
+    if not home.in_front:
+        return {}
+    with warehouse.published(home.published_database) as connection:
+        if "enrichment_match" not in warehouse.tables(connection):
+            return {}  # published before anything was bought
+        rows = connection.execute(
+            "select source || '__' || entity, newest_data_date, match_rate from enrichment_match"
+        ).fetchall()
+    return {name: (newest, rate) for name, newest, rate in rows}
 
 
 def _described(

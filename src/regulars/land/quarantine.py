@@ -108,7 +108,7 @@ def _rows_apart(home: Home, entity: SourceEntity, content: Row, most: int) -> It
 def _masked(storage: Storage, sha256: str) -> Callable[[str], str]:
     """What may be shown of a refused row: its columns that are promised and not personal."""
     entity = storage.entity
-    shown = {column.name: column for column in entity.landed_columns}
+    shown = {column.name: column for column in entity.read_columns if not column.personal}
     header = _header(storage.kept_raw(sha256)) if entity.format == "csv" else []
 
     def mask(raw: str) -> str:

@@ -56,7 +56,7 @@ def typed_sql(entity: SourceEntity, zone: str) -> str:
     return f"""
         with {_parsed_sql(entity, "extract")}
         select
-            {", ".join(f"{_typed(column)} as {_text(column)}" for column in entity.columns)},
+            {", ".join(f"{_typed(column)} as {_text(column)}" for column in entity.typed_columns)},
             _file,
             _line,
             {_known_at(entity, zone)} as _known_at,
@@ -82,10 +82,10 @@ def reason_sql(entity: SourceEntity) -> str:
 
 def _parsed_sql(entity: SourceEntity, extract: str) -> str:
     nulls = ", ".join(quoted(text) for text in entity.null_values)
-    known = [_text(column) for column in entity.columns]
+    known = [_text(column) for column in entity.typed_columns]
     if nulls:
         known = [f"case when {text} not in ({nulls}) then {text} end as {text}" for text in known]
-    parsed = [f"{_parse(column)} as {_typed(column)}" for column in entity.columns]
+    parsed = [f"{_parse(column)} as {_typed(column)}" for column in entity.typed_columns]
     text = json_sql.text_sql(entity, extract) if entity.is_json else f"text as (select * from {extract} as rows)"
     if entity.kind:
         text = f"{text}, spelled as ({spelled_sql(entity, 'text')})"
@@ -122,7 +122,7 @@ def _parse(column: Column) -> str:
 def _faults(entity: SourceEntity) -> list[tuple[str, str]]:
     """Tests that are true for a row at fault, each with the SQL of its reason."""
     whole = json_sql.faults(entity) if entity.is_json else []
-    return whole + [fault for column in entity.columns for fault in _column_faults(column, entity)]
+    return whole + [fault for column in entity.typed_columns for fault in _column_faults(column, entity)]
 
 
 def _column_faults(column: Column, entity: SourceEntity) -> list[tuple[str, str]]:
@@ -163,7 +163,7 @@ def _known_at(entity: SourceEntity, zone: str) -> str:
     """
     if not entity.history:
         return "known_at"
-    event = next(column for column in entity.columns if column.name == entity.event_time)
+    event = next(column for column in entity.typed_columns if column.name == entity.event_time)
     happened = _typed(event)
     if event.type == "date":
         happened = f"(({happened} + 1)::timestamp at time zone {quoted(zone)})::timestamp"

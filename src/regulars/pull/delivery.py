@@ -91,7 +91,7 @@ def write_rows(entity: SourceEntity, part: Path, rows: Iterable[Row], places: di
 
 def _csv_lines(text: IO[str], entity: SourceEntity, places: dict[str, str]) -> Callable[[Row], object]:
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in entity.columns])
+    writer.writerow([column.name for column in entity.read_columns])
     texts = _texts_of(entity, places)
     return lambda row: writer.writerow(texts(row))
 
@@ -104,7 +104,7 @@ def _write_parquet(entity: SourceEntity, part: Path, rows: Iterable[Row], places
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = [column.name for column in entity.columns]
+    names = [column.name for column in entity.read_columns]
     schema = pa.schema([(name, pa.string()) for name in names])
     count, texts = 0, _texts_of(entity, places)
     with pq.ParquetWriter(part, schema, write_page_checksum=True) as writer:
@@ -123,7 +123,7 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 def _texts_of(entity: SourceEntity, places: dict[str, str]) -> Callable[[Row], list[str | None]]:
     """What gives the texts of a row in the order of the contract."""
-    paths = [places.get(column.name, column.name) for column in entity.columns]
+    paths = [places.get(column.name, column.name) for column in entity.read_columns]
     if any("." in path for path in paths):
         return lambda row: [_text(value_at(row, path)) for path in paths]
     return lambda row: [_text(row.get(path)) for path in paths]

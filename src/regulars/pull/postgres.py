@@ -43,7 +43,7 @@ def changed_rows(
             with server.cursor(name="pull") as rows:
                 rows.itersize = _ROWS_AT_ONCE
                 rows.execute(*_changed_sql(pull, since, until))
-                names = [column.name for column in pull.entity.columns]
+                names = [column.name for column in pull.entity.read_columns]
                 yield (dict(zip(names, row, strict=True)) for row in rows)
     except psycopg.Error as error:
         raise connection.failed(_words(error)) from None
@@ -82,10 +82,10 @@ def _check(server: psycopg.Connection[Any], pull: Pull) -> None:
     relation, watermark = _relation(pull), sql.Identifier(pull.watermark)
     found = server.execute(sql.SQL("select * from {} limit 0").format(relation), ()).description or []
     types = {column.name: column.type_code for column in found}
-    for name in (*(column.name for column in pull.entity.columns), pull.watermark):
+    for name in (*(column.name for column in pull.entity.read_columns), pull.watermark):
         if name not in types:
             raise UsageError(f"It has no column '{name}'. {did_you_mean(name, types)}", where=_place(pull))
-    instants = {column.name for column in pull.entity.columns if column.type == "timestamp"} | {pull.watermark}
+    instants = {column.name for column in pull.entity.read_columns if column.type == "timestamp"} | {pull.watermark}
     for name in sorted(instants):
         if types[name] == _TIMESTAMP or (name == pull.watermark and types[name] != _TIMESTAMP_WITH_ZONE):
             step = f"use a query with `{name} at time zone '…' as {name}`, and the zone the source writes in"
@@ -106,7 +106,7 @@ def _changed_sql(pull: Pull, since: datetime | None, until: datetime) -> tuple[s
     # The session speaks UTC and ISO 8601, so an instant lacks but the minutes of its offset.
     values = [
         sql.SQL("{}::text || ':00'" if column.type == "timestamp" else "{}::text").format(sql.Identifier(column.name))
-        for column in pull.entity.columns
+        for column in pull.entity.read_columns
     ]
     bounds = [(">=", since)] if since else []
     bounds.append(("<", until))

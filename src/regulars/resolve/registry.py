@@ -23,6 +23,7 @@ from regulars.durable import write_bytes, write_whole
 from regulars.failpoint import failpoint
 from regulars.resolve.accuracy import accuracy
 from regulars.resolve.customers import write_customers
+from regulars.resolve.enrichment import write_enriched_rows
 from regulars.warehouse import quoted
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def resolve_customers(folder: Path, home: Home, world: World, *, keeps: bool = T
     """Give every source record of the candidate its customer: the table ``work.resolve.customer_record``.
 
     ``keeps``: numbers given to new records are kept in the registry. Gives how many customers and records there are and
-    how many customers are new to the registry.
+    how many customers are new to the registry, and how many bought rows speak of one.
     """
     key = identifier_key(home)
     with warehouse.candidate(folder, spill=home.personal) as connection:
@@ -48,10 +49,11 @@ def resolve_customers(folder: Path, home: Home, world: World, *, keeps: bool = T
         _write_records(connection, key)
         _write_moved(connection)
         _write_labelled(connection, home)
+        enriched = write_enriched_rows(connection, home, world)
         customers, records = connection.execute(
             "select count(distinct customer_id), count(*) from work.resolve.customer_record"
         ).fetchone() or (0, 0)
-    return {"customers": customers, "records": records, "new_customers": added}
+    return {"customers": customers, "records": records, "new_customers": added, "enriched_rows": enriched}
 
 
 def identifier_key(home: Home) -> bytes:

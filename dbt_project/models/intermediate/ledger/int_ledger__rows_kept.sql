@@ -23,6 +23,10 @@
         (ref('stg_crm__support_contact'), distinct_of('ticket_id', ref('stg_crm__support_contact'))),
     ('crm', 'survey_answer'):
         (ref('stg_crm__survey_answer'), distinct_of('answer_id', ref('stg_crm__survey_answer'))),
+    ('enrichment', 'consumer'):
+        (ref('stg_enrichment__consumer'), distinct_of('record_key', ref('stg_enrichment__consumer'))),
+    ('enrichment', 'area'): (ref('stg_enrichment__area'), distinct_of('record_key', ref('stg_enrichment__area'))),
+    ('social', 'engagement'): (ref('stg_social__engagement'), ref('fct_social_engagement')),
     ('web', 'event'): (ref('stg_web__event'), ref('fct_event')),
     ('web', 'interaction'): (ref('fct_interaction_duplicate'), ref('fct_session')),
 } %}

@@ -3,8 +3,10 @@
     'kids_count',
 ] %}
 {%- set contact = ['country', 'city', 'preferred_channel', 'preferred_category'] %}
+{%- set bought = ['income_band', 'household_size', 'home_ownership', 'employer_industry'] %}
 -- What each record of a customer says of each attribute, from known_from until known_until (null: still). Direct
--- identifiers are not among them: those are chosen in personal/ by the same macro.
+-- identifiers are not among them: those are chosen in personal/ by the same macro. What is bought of a provider is
+-- offered to whom resolve found it to speak of.
 -- Grain: entity, record_key, attribute, known_from.
 with said as (
     {% for attribute in household -%}
@@ -43,9 +45,30 @@ with said as (
 record as (
     select distinct customer_id, source, record_key
     from {{ source('resolve', 'customer_record') }}
+),
+
+bought as (
+    {% for attribute in bought -%}
+    select
+        enriched.customer_id, 'enrichment' as source, said.entity, said.record_key,
+        '{{ attribute }}' as attribute, said.{{ attribute }} as value,
+        said.filled, said.said_at, said.known_from, said.known_until
+    from {{ ref('int_profile__enrichments_versioned') }} as said
+    inner join {{ ref('int_profile__customers_enriched') }} as enriched
+        on
+            said.entity = enriched.entity
+            and said.content_sha256 = enriched.content_sha256
+            and said.source_line = enriched.source_line
+    where said.known_until is null or said.known_until > said.known_from
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select record.customer_id, said.*, true as is_valid
 from said
 inner join record on said.source = record.source and said.record_key = record.record_key
 where said.value is not null
+union all
+select *, true as is_valid
+from bought
+where value is not null

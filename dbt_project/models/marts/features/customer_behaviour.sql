@@ -46,6 +46,11 @@ select
     cast(coalesce(ticket.tickets_open, 0) as bigint) as tickets_open,
     ticket.days_since_last_ticket,
     ticket.last_satisfaction,
+    said.social_engagements_90d,
+    said.social_texts_scored_90d,
+    said.social_sentiment_90d,
+    said.social_topic_365d,
+    said.days_since_last_social_engagement,
     context.last_device_type,
     context.last_referrer_host,
     context.last_campaign,
@@ -68,3 +73,5 @@ left join {{ ref('int_behaviour__categories_preferred') }} as preferred
     on customer.customer_id = preferred.customer_id and customer.as_of = preferred.as_of
 left join {{ ref('int_behaviour__tickets_counted') }} as ticket
     on customer.customer_id = ticket.customer_id and customer.as_of = ticket.as_of
+left join {{ ref('int_behaviour__engagements_counted') }} as said
+    on customer.customer_id = said.customer_id and customer.as_of = said.as_of

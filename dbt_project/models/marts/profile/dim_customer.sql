@@ -1,6 +1,6 @@
 {%- set attributes = [
     'age_band', 'income_band', 'home_ownership', 'marital_status', 'household_size', 'household_composition',
-    'kids_count', 'country', 'city', 'preferred_channel', 'preferred_category',
+    'kids_count', 'country', 'city', 'employer_industry', 'preferred_channel', 'preferred_category',
     'declared_interest', 'declared_lifestyle',
 ] %}
 with orders as (

@@ -14,6 +14,19 @@ consent as (
     group by customer_id
 ),
 
+-- What is shown on the word of a provider, not of the customer.
+enriched as (
+    select
+        version.customer_id,
+        {{ joined_texts("concat(version.attribute, ' of ', " ~ business_day('version.said_at')
+            ~ ", ' by ', configured.provider)") }} as enriched_attributes
+    from {{ ref('customer_attribute_version') }} as version
+    inner join {{ source('run', 'source_entity') }} as configured
+        on version.entity = concat(configured.source, '__', configured.entity)
+    where version.valid_to is null and configured.provider is not null
+    group by version.customer_id
+),
+
 score as (
     select
         customer_id,
@@ -40,6 +53,8 @@ select
     customer.income_band,
     customer.marital_status,
     customer.household_size,
+    customer.home_ownership,
+    customer.employer_industry,
     customer.kids_count,
     customer.country,
     customer.city,
@@ -47,6 +62,7 @@ select
     customer.preferred_category,
     customer.declared_interest,
     customer.declared_lifestyle,
+    enriched.enriched_attributes,
     features.lifecycle_stage,
     rfm.rfm_segment,
     customer.first_order_at,
@@ -70,6 +86,9 @@ select
     behaviour.tickets_open,
     behaviour.tickets_90d,
     behaviour.last_satisfaction,
+    behaviour.social_engagements_90d,
+    behaviour.social_sentiment_90d,
+    behaviour.social_topic_365d,
     behaviour.last_device_type,
     behaviour.last_referrer_host,
     behaviour.last_campaign,
@@ -88,5 +107,6 @@ inner join {{ ref('customer_behaviour') }} as behaviour on customer.customer_id 
 left join {{ ref('customer_rfm') }} as rfm on customer.customer_id = rfm.customer_id
 left join record on customer.customer_id = record.customer_id
 left join consent on customer.customer_id = consent.customer_id
+left join enriched on customer.customer_id = enriched.customer_id
 left join score on customer.customer_id = score.customer_id
 left join member on customer.customer_id = member.customer_id

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from regulars.demo.simulate import orders, support, survey
+from regulars.demo.simulate import orders, social, support, survey
 from regulars.demo.simulate import visits as visiting
 from regulars.demo.simulate.catalogue import CAMPAIGNS, CATEGORIES, FIRST_PRODUCT_ID, Catalogue
 from regulars.demo.simulate.contacts import FIRST_CONTACT_ID, Records
 from regulars.demo.simulate.people import COUNTRIES, DEVICES, People, Visitors
 from regulars.demo.simulate.shop import DAY_MS, HOUR_MS, Calendar, Shop
 from regulars.demo.simulate.visits import ADD, CHECKOUT, IDENTIFY, ORDER, PAGE, Steps, Visits
-from regulars.demo.simulate.written import INTERACTION, ORDER_LINE, REFUND, SUPPORT_CONTACT, SURVEY_ANSWER
+from regulars.demo.simulate.written import ENGAGEMENT, INTERACTION, ORDER_LINE, REFUND, SUPPORT_CONTACT, SURVEY_ANSWER
 from regulars.demo.simulate.written import ORDER as ORDER_ENTITY
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def rows_of(plan: Plan, block: int) -> dict[str, pa.Table]:
     asking = _contact_of(plan, "tickets", asked.person, asked.opened_ms, block)
     told = survey.answers(shop, plan.calendar, crowd, block)
     telling = _contact_of(plan, "answers", told.person, told.answered_ms, block)
+    said = social.engagements(shop, plan.calendar, crowd, block)
+    saying = _contact_of(plan, "engagements", said.person, said.happened_ms, block)
     return {
         INTERACTION: _interactions(plan, came, done, quantity, contact, block),
         ORDER_ENTITY: _orders(plan, came, placed, contact),
@@ -57,6 +59,7 @@ def rows_of(plan: Plan, block: int) -> dict[str, pa.Table]:
         REFUND: _refunds(plan, placed, orders.refunds(shop, placed, lines, block)),
         SUPPORT_CONTACT: _tickets(plan, asked, asking),
         SURVEY_ANSWER: _answers(plan, told, telling),
+        ENGAGEMENT: _engagements(plan, said, saying),
     }
 
 
@@ -211,6 +214,26 @@ def _answers(plan: Plan, told: survey.Answers, contact: np.ndarray) -> pa.Table:
         "answer": _named(tuple(words), 4 * told.question + told.answer),
     }
     return pa.table(rows).take(pa.array(np.argsort(told.answered_ms, kind="stable")))
+
+
+def _engagements(plan: Plan, said: social.Engagements, contact: np.ndarray) -> pa.Table:
+    import numpy as np
+    import pyarrow as pa
+
+    language, text = zip(*social.TEXTS, strict=True)
+    rows = {
+        "day": plan.calendar.number_of(said.happened_ms),
+        "engagement_id": pa.array([f"e{number}" for number in said.number.tolist()]),
+        "happened_ms": said.happened_ms,
+        "network": _named(social.NETWORKS, said.network),
+        "kind": _named(social.KINDS, said.kind),
+        "contact_id": _some(contact, said.is_linked),
+        "handle": pa.array([f"@shopper{number}" for number in said.handle.tolist()]),
+        "topic": _named((*CATEGORIES, None), said.topic),
+        "language": _named((*language, None), said.text),
+        "text": _named((*text, None), said.text),
+    }
+    return pa.table(rows).take(pa.array(np.argsort(said.happened_ms, kind="stable")))
 
 
 def _tickets(plan: Plan, asked: support.Tickets, contact: np.ndarray) -> pa.Table:

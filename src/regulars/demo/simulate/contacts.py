@@ -110,7 +110,7 @@ def versions(shop: Shop, calendar: Calendar, crowd: People, kept: Records) -> pa
     columns = {name: pa.array(values) for name, values in times.items()}
     for name, texts in _written_down(shop, crowd, kept).items():
         columns[name] = pa.array(texts).take(pa.array(record))
-    for name, (before, after) in _addresses(shop, crowd, kept).items():
+    for name, (before, after) in addresses(shop, crowd, kept).items():
         columns[name] = pa.array(before + after).take(pa.array(record + is_moved * len(before)))
     for name, (before, after) in _consents(shop, crowd, kept).items():
         columns[name] = pa.array(before + after).take(pa.array(record + is_decided * len(before)))
@@ -157,7 +157,7 @@ def _written_down(shop: Shop, crowd: People, kept: Records) -> dict[str, list[An
     }
 
 
-def _addresses(shop: Shop, crowd: People, kept: Records) -> dict[str, tuple[list[str], list[str]]]:
+def addresses(shop: Shop, crowd: People, kept: Records) -> dict[str, tuple[list[str], list[str]]]:
     """Street, postcode and city of each record before and after it moved. Both records of a person move apart."""
     country = crowd.country[kept.person].tolist()
     drawn = shop.random("addresses").integers(0, 2**40, (2, crowd.customers))[:, kept.person].tolist()

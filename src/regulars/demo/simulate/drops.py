@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 from regulars import config, durable, sources, warehouse
 from regulars.config import Home, World
 from regulars.demo.series import drop
-from regulars.demo.simulate import people
+from regulars.demo.simulate import bought, people
 from regulars.demo.simulate.blocks import Plan, rows_of
 from regulars.demo.simulate.catalogue import catalogue, product_file
 from regulars.demo.simulate.contacts import mail_addresses, records, versions
 from regulars.demo.simulate.shop import BLOCK_DAYS, HORIZON_DAYS, Calendar, Shop
 from regulars.demo.simulate.truth import write_truth
-from regulars.demo.simulate.written import CONTACT, DAILY, PRODUCT, Extract, extract, header
+from regulars.demo.simulate.written import AREA, CONSUMER, CONTACT, DAILY, PRODUCT, Extract, extract, header
 from regulars.errors import UsageError
 from regulars.sources import DATE_FIELD
 
 if TYPE_CHECKING:
     import duckdb
+
+BOUGHT = {CONSUMER: bought.consumer_file, AREA: bought.area_file}
+"""What makes each file that comes twice a year."""
 
 _COMPRESSION_LEVEL = 1
 """Half the time of the usual level; these files are read once."""
@@ -64,7 +67,7 @@ def simulate_days(
                 (entity, number, name)
                 for number in numbers
                 if number // BLOCK_DAYS == block
-                for entity in (*DAILY, PRODUCT)
+                for entity in (*DAILY, PRODUCT, *BOUGHT)
                 if (entity, calendar.day(number)) not in missing
                 for name in _names(shop, calendar, entity, number)
                 if not (home.inbox / name).exists()
@@ -115,8 +118,8 @@ def plan_of(shop: Shop, calendar: Calendar) -> Plan:
 
 
 def _names(shop: Shop, calendar: Calendar, entity: str, number: int) -> Iterator[str]:
-    """The files of an entity on a day: one, sometimes a second one with the same content; the catalogue once."""
-    if entity == PRODUCT and number:
+    """The files of an entity on a day: one, sometimes another with the same content; some entities come seldom."""
+    if (entity == PRODUCT and number) or (entity in BOUGHT and number % bought.EVERY_DAYS):
         return
     contract, day = sources.load_entity(entity), calendar.day(number).isoformat()
     yield f"{contract.source}/{contract.pattern.replace(DATE_FIELD, day)}"
@@ -138,6 +141,8 @@ class _Making:
         """The bytes of the file of an entity on a day."""
         if entity == PRODUCT:
             return product_file()
+        if entity in BOUGHT:
+            return _zipped([BOUGHT[entity](self.plan, number)])
         if number // BLOCK_DAYS != self.block:
             self._turn_to(number // BLOCK_DAYS)
         lines = (piece for extract in self.extracts[entity] for piece in extract.of_day(number))

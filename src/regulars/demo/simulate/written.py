@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CONTACT, SUPPORT_CONTACT, SURVEY_ANSWER = "crm__contact", "crm__support_contact", "crm__survey_answer"
-INTERACTION = "web__interaction"
+INTERACTION, ENGAGEMENT = "web__interaction", "social__engagement"
 ORDER, ORDER_LINE, REFUND = "transactions__order", "transactions__order_line", "transactions__refund"
-DAILY = (CONTACT, SUPPORT_CONTACT, SURVEY_ANSWER, INTERACTION, ORDER, ORDER_LINE, REFUND)
+DAILY = (CONTACT, SUPPORT_CONTACT, SURVEY_ANSWER, INTERACTION, ENGAGEMENT, ORDER, ORDER_LINE, REFUND)
 PRODUCT = "transactions__product"
+CONSUMER, AREA = "enrichment__consumer", "enrichment__area"
 
 
 def _instant(milliseconds: str) -> str:
@@ -35,6 +36,7 @@ _CSV_FIELDS: dict[str, dict[str, str]] = {
         "updated_at": _instant("updated_ms"),
         "consent_at": _instant("consent_ms"),
     },
+    ENGAGEMENT: {"happened_at": _instant("happened_ms")},
     SURVEY_ANSWER: {"answered_at": _instant("answered_ms")},
     SUPPORT_CONTACT: {"opened_at": _instant("opened_ms"), "resolved_at": _instant("resolved_ms")},
     ORDER: {
@@ -114,10 +116,10 @@ def header(entity: SourceEntity) -> bytes:
     """The first line of its files; nothing for JSONL."""
     if entity.format == "jsonl":
         return b""
-    return f"{','.join(column.name for column in entity.columns)}\n".encode()
+    return f"{','.join(column.name for column in entity.read_columns)}\n".encode()
 
 
 def _csv_line(entity: SourceEntity) -> str:
-    fields = [_CSV_FIELDS[entity.name].get(column.name, column.name) for column in entity.columns]
+    fields = [_CSV_FIELDS[entity.name].get(column.name, column.name) for column in entity.read_columns]
     separated = ", ',', ".join(fields)
     return f"concat({separated}, chr(10))"
