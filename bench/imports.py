@@ -16,8 +16,13 @@ import click
 
 from regulars import config, warehouse
 from regulars.demo.simulate import Shop
+from regulars.demo.simulate.drops import plan_of
+from regulars.demo.simulate.event_export_sql import EVENT_FORMATS
 from regulars.demo.simulate.export_sql import FORMATS, WITHOUT_ORDERS
 from regulars.demo.simulate.exports import Told, export
+from regulars.demo.simulate.shop import Calendar
+from regulars.demo.simulate.truth import labels
+from regulars.resolve.accuracy import accuracy
 
 _POLL_SECONDS = 0.1
 _SUMS = """
@@ -70,6 +75,23 @@ def _measure(scratch: Path, name: str, shop: Shop, days: int, to_the_end: bool) 
         + (f", {time.monotonic() - began:.1f} s to the end" if to_the_end else "")
     )
     _compare(home, name, told)
+    if name not in EVENT_FORMATS:
+        _tell_joined(home, shop)
+
+
+def _tell_joined(home: Path, shop: Shop) -> None:
+    """Print how well contacts were joined; an order is no labelled record, but what it joins wrongly counts."""
+    world, path = config.world("shop"), home / "labels.csv"
+    path.write_text(labels(plan_of(shop, Calendar(world.alive_from, world.business_zone))))
+    with warehouse.published(home / "published" / "regulars.duckdb") as connection:
+        joined = accuracy(
+            connection,
+            "(select customer_id as cluster_id, person as person_id from (select distinct customer_id, "
+            "split_part(record_key, ':', 2) as number from bridge_customer_identifier) as record "
+            f"join read_csv({warehouse.quoted(path)}, all_varchar = true) as label on label.record_key = number)",
+        )
+    shares = ((what, share) for what in ("precision", "recall") if (share := getattr(joined, what)) is not None)
+    click.echo("  " + " · ".join(f"{what} of contacts joined {share:.4f}" for what, share in shares))
 
 
 def _compare(home: Path, name: str, told: Told) -> None:

@@ -80,9 +80,9 @@ killed_in_the_night(
     "F106",
     "killed around the history of profiles: the contacts that hold, the models before and after the mart",
     "resolve.after_golden_contacts",
-    "build.mid_layer:kill:56",
-    "build.mid_layer:kill:62",
-    "build.mid_layer:kill:63",
+    "build.mid_layer:kill:int_profile__attributes_offered",
+    "build.mid_layer:kill:customer_attribute_version",
+    "build.mid_layer:kill:dim_customer",
 )
 killed_in_the_night(
     "F107",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from regulars import config, warehouse
 from regulars.build.base import starts_from_publication
@@ -106,9 +107,9 @@ def _run(command: list[str], target: Path | None = None) -> int:
     return len(results)
 
 
-def _watch(event: object) -> None:
-    if getattr(getattr(event, "info", None), "name", "") == "LogModelResult":
-        failpoint("build.mid_layer")
+def _watch(event: Any) -> None:
+    if event.info.name == "LogModelResult":
+        failpoint("build.mid_layer", event.data.node_info.node_name)
 
 
 def require_clean(folder: Path) -> None:

@@ -30,7 +30,7 @@ def write_truth(home: Home, plan: Plan) -> None:
     the home say of each contact whose it is: by them a night tells how well it joins records.
     """
     if not home.labels.exists():
-        durable.write_text(home.labels, _labels(plan))
+        durable.write_text(home.labels, labels(plan))
     tables = {"person": _persons, "visitor": _visitors, "campaign": _campaigns, "campaign_person": _contacted}
     for name, rows in tables.items():
         path = folder(home) / f"{name}.parquet"
@@ -44,7 +44,8 @@ def _write(rows: pa.Table, part: Path) -> None:
     pq.write_table(rows, part, compression="zstd")
 
 
-def _labels(plan: Plan) -> str:
+def labels(plan: Plan) -> str:
+    """Of each contact, by its number, the person whose it is: a CSV of record_key and person."""
     first, second = (plan.kept.of_person(second=is_second).tolist() for is_second in (False, True))
     lines = [
         f"{FIRST_CONTACT_ID + record},{person}"
