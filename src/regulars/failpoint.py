@@ -1,8 +1,8 @@
 """Named places where a test may end, break or hold the process. Off unless the environment names one.
 
 ``REGULARS_FAILPOINT=publish.before_swap:kill`` ends the process there by SIGKILL; ``:raise`` raises;
-``:eio`` raises the operating system's I/O error; ``:stop`` waits until SIGCONT. ``:kill:3`` acts on the third passing, ``:kill:dim_customer`` where the process is at
-that.
+``:eio`` raises the operating system's I/O error; ``:stop`` waits until SIGCONT. ``:kill:3`` acts on the third
+passing, ``:kill:dim_customer`` where the process is at that.
 """
 
 from __future__ import annotations
