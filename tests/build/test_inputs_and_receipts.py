@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from regulars import ledger
+from regulars import config, ledger
 from regulars.build.base import made_from
 from regulars.build.bindings import accepted_by, bind_landed
-from regulars.build.inputs import built, fingerprint, has_unclaimed_files
+from regulars.build.inputs import built, code_fingerprint, fingerprint, has_unclaimed_files
 from regulars.build.night import begin
 from regulars.build.receipts import missing_receipts, require_receipts, went_without
 from regulars.config import Home, world
@@ -122,6 +124,21 @@ def test_the_fingerprint_changes_with_a_delivery_a_champion_and_the_night(home: 
     seen.append(fingerprint(home, SHOP, NIGHT - timedelta(days=1)))
     assert len(set(seen)) == 4
     assert fingerprint(home, SHOP, NIGHT) == seen[2]
+
+
+def test_another_shop_and_another_last_day_are_no_reason_to_build_all_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(config.CONF, tmp_path / "conf")
+    monkeypatch.setattr(config, "CONF", tmp_path / "conf")
+    before = code_fingerprint(SHOP)
+    (tmp_path / "conf" / "worlds" / "other.yml").write_text("title: Another shop\n")
+    (tmp_path / "conf" / "sources" / "other__purchase.yml").write_text("owner: somebody\n")
+    assert code_fingerprint(replace(SHOP, last_business_date=NIGHT + timedelta(days=1))) == before
+    assert code_fingerprint(replace(SHOP, cut_off_hours=SHOP.cut_off_hours + 1)) != before
+    contract = tmp_path / "conf" / "sources" / f"{SHOP.entities[0]}.yml"
+    contract.write_text(f"{contract.read_text()}# read otherwise\n")
+    assert code_fingerprint(SHOP) != before
 
 
 def test_a_new_file_in_the_inbox_is_noticed_by_name_size_and_time(home: Home) -> None:

@@ -60,7 +60,7 @@ def made_from(world: World, known_by: datetime, accepted: Mapping[str, Sequence[
         state = [row["accepted_rows"], row["set_aside_rows"]]
         state.append(replaced[row["source"], row["entity"], row["content_sha256"]])
         contents.setdefault(f"{row['source']}__{row['entity']}", {})[row["content_sha256"]] = state
-    return MadeFrom("", world.name, code_fingerprint(), known_by.isoformat(), contents)
+    return MadeFrom("", world.name, code_fingerprint(world), known_by.isoformat(), contents)
 
 
 def base_of(home: Home, wanted: MadeFrom) -> tuple[str, MadeFrom] | None:

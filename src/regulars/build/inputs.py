@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,10 @@ _CODE = (
 )
 
 
+_OF_NO_NIGHT = ("worlds", "formats")
+"""Folders of ``conf/`` that are hashed as the world they say, or not at all."""
+
+
 def fingerprint(home: Home, world: World, business_date: date) -> str:
     """sha256 over the deliveries known to the ledger, judgements, labels, configuration, code, champions, world and
     business date."""
@@ -43,26 +48,32 @@ def fingerprint(home: Home, world: World, business_date: date) -> str:
         "judgements": [list(row.values()) for row in store.rows(said)],
         "labels": home.labels.read_text() if home.labels.exists() else "",
         "champions": {path.parent.name: path.read_text() for path in sorted(home.models.glob("*/champion.json"))},
-        "code": code_fingerprint(),
+        "code": code_fingerprint(world),
     }
     return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()
 
 
-def code_fingerprint() -> str:
-    """sha256 over the files that decide what is computed."""
-    digest = hashlib.sha256()
-    for name, path in _files():
+def code_fingerprint(world: World) -> str:
+    """sha256 over what decides what is computed for ``world``, but for which days of it there are.
+
+    Other worlds and their sources, and how exports are recognised, decide nothing.
+    """
+    known = replace(world, last_business_date=world.alive_from, alive_until=None)
+    digest = hashlib.sha256(f"{known}\0".encode())
+    for name, path in _files(world):
         digest.update(f"{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _files() -> Iterator[tuple[Path, Path]]:
+def _files(world: World) -> Iterator[tuple[Path, Path]]:
     """Each file by the name it is known by, wherever the project and ``conf/`` are."""
-    for place in (config.CONF, *(config.PROJECT / name for name in _CODE)):
+    conf = [place for place in sorted(config.CONF.iterdir()) if place.name not in _OF_NO_NIGHT]
+    for place in (*conf, *(config.PROJECT / name for name in _CODE)):
         below = [place] if place.is_file() else sorted(place.rglob("*"))
         for path in below:
-            if path.is_file() and "__pycache__" not in path.parts:
+            is_foreign = path.parent == config.CONF / "sources" and path.stem not in (*world.entities, "schema")
+            if path.is_file() and not is_foreign and "__pycache__" not in path.parts:
                 yield path.relative_to(place.parent), path
 
 
