@@ -86,7 +86,8 @@ def _target() -> Path:
 
 
 def _run(command: list[str], target: Path | None = None) -> int:
-    take_reading()
+    if target is None:
+        take_reading()
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
