@@ -25,10 +25,11 @@ def build_frames(home: Home, world: World, origins: Sequence[tuple[datetime, int
     RegularsError when nothing is published or there is no origin.
     """
     if not origins or not home.in_front:
-        lacking = "a publication" if not home.in_front else "a whole horizon after enough history"
-        raise RegularsError(
-            f"Training refused: there is not yet {lacking}", where=str(home.published), next_step="run `nightly` first"
-        )
+        lacking, step = "a publication", "run `nightly` first"
+        if home.in_front:
+            lacking = "a whole horizon after enough history of orders"
+            step = "bring older orders or wait for more; until then scores come from simple rules"
+        raise RegularsError(f"Training refused: there is not yet {lacking}", where=str(home.published), next_step=step)
     folder = home.candidates / name
     known, (business_date, customers) = timedelta(hours=world.cut_off_hours), _published(home)
     every_nth = -(-customers // MOST_CUSTOMERS) or 1
