@@ -46,7 +46,8 @@ def main(nights: int, customers: int, history: int, seed: int) -> None:
 def _tell(night: Night) -> Night:
     same = "same as its rebuild" if night.published == night.rebuilt else "NOT as its rebuild"
     click.echo(
-        f"  {night.day}  {night.published[:12]}  {same}  killed {night.kills} times, {night.lost_rows} rows lost"
+        f"  {night.day}  {night.published[:12]}  {same}  killed {night.kills} times, {night.lost_rows} rows lost, "
+        f"{night.renumbered} customers with their records and another number"
     )
     return night
 
