@@ -22,7 +22,7 @@ def measured(grouped: Grouped) -> Accuracy:
         return accuracy(connection, "grouped")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4) | st.none()), max_size=14))
 def test_pairs_are_counted_as_if_one_by_one(grouped: Grouped) -> None:
     pairs = list(combinations([row for row in grouped if row[1] is not None], 2))

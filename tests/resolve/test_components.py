@@ -43,7 +43,7 @@ def by_hand(edges: list[Edge]) -> dict[int, int]:
     return found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=60), st.randoms(use_true_random=False))
 def test_the_partition_is_what_walking_finds_and_does_not_depend_on_the_order(
     edges: list[Edge], random: Random

@@ -120,7 +120,7 @@ def test_a_steward_wins_over_every_rule_until_the_word_is_taken_back(home: Home)
     assert resolve(home, people, {}) == before
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.data())
 def test_whoever_was_judged_to_be_another_is_never_joined_whatever_joins_them(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -141,7 +141,7 @@ def test_whoever_was_judged_to_be_another_is_never_joined_whatever_joins_them(
     assert resolve(home, people, {}) == before
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=8), st.integers(0, 2**16))
 def test_customers_do_not_depend_on_the_order_and_a_split_gives_back_what_was(
     tmp_path_factory: pytest.TempPathFactory, shared: list[int], seed: int

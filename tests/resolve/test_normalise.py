@@ -48,7 +48,7 @@ def test_what_cannot_be_read_stays_and_a_blank_is_unknown() -> None:
     assert written("name", ["…", None]) == [None, None]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8), st.sampled_from(["name", "number", "email", "phone"]))
 def test_to_write_it_twice_changes_nothing_more(values: list[str], kind: str) -> None:
     once = written(kind, list(values))

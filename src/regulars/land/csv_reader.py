@@ -35,7 +35,7 @@ _CSV_ERRORS = {
     "": "bad_quote",
 }
 
-# What comes first is sought first, so the quote does and then what may stand before it.
+# The quote stands before what looks behind it: a pattern that begins with a plain byte is sought much faster.
 _QUOTED_FIELD = re.compile(rb'"(?<![^,\n]")[^"]*(?:""[^"]*)*"(?=,|\r?\n)')
 
 

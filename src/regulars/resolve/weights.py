@@ -133,6 +133,7 @@ def _level(role: str, level: Level) -> Any:
     import splink.comparison_level_library as levels
 
     if level.and_same:
+        # First, since it is told at once where a distance costs microseconds.
         agree = levels.CustomLevel(f'"{level.and_same}_l" = "{level.and_same}_r"')
         return levels.And(agree, _level(role, replace(level, and_same=None)))
     if level.kind == "swapped_with":
