@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -13,6 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import click
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from regulars import config, warehouse
 from regulars.demo.simulate import Shop
@@ -81,14 +84,16 @@ def _measure(scratch: Path, name: str, shop: Shop, days: int, to_the_end: bool) 
 
 def _tell_joined(home: Path, shop: Shop) -> None:
     """Print how well contacts were joined; an order is no labelled record, but what it joins wrongly counts."""
-    world, path = config.world("shop"), home / "labels.csv"
-    path.write_text(labels(plan_of(shop, Calendar(world.alive_from, world.business_zone))))
+    world = config.world("shop")
+    said = labels(plan_of(shop, Calendar(world.alive_from, world.business_zone)))
+    as_text = pa_csv.ConvertOptions(column_types={"record_key": pa.string()})
     with warehouse.published(home / "published" / "regulars.duckdb") as connection:
+        connection.register("label", pa_csv.read_csv(io.BytesIO(said.encode()), convert_options=as_text))
         joined = accuracy(
             connection,
             "(select customer_id as cluster_id, person as person_id from (select distinct customer_id, "
             "split_part(record_key, ':', 2) as number from bridge_customer_identifier) as record "
-            f"join read_csv({warehouse.quoted(path)}, all_varchar = true) as label on label.record_key = number)",
+            "join label on label.record_key = number)",
         )
     shares = ((what, share) for what in ("precision", "recall") if (share := getattr(joined, what)) is not None)
     click.echo("  " + " · ".join(f"{what} of contacts joined {share:.4f}" for what, share in shares))

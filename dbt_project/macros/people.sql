@@ -18,3 +18,8 @@
         case when {{ column }} is null then 0 else 1 end{{ ' + ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{# What a provider may say of a person or an area. #}
+{% macro bought_attributes() -%}
+    {{ return(['income_band', 'household_size', 'home_ownership', 'employer_industry']) }}
+{%- endmacro %}

@@ -3,7 +3,6 @@
     'kids_count',
 ] %}
 {%- set contact = ['country', 'city', 'preferred_channel', 'preferred_category'] %}
-{%- set bought = ['income_band', 'household_size', 'home_ownership', 'employer_industry'] %}
 -- What each record of a customer says of each attribute, from known_from until known_until (null: still). Direct
 -- identifiers are not among them: those are chosen in personal/ by the same macro. What is bought of a provider is
 -- offered to whom resolve found it to speak of.
@@ -48,7 +47,7 @@ record as (
 ),
 
 bought as (
-    {% for attribute in bought -%}
+    {% for attribute in bought_attributes() -%}
     select
         enriched.customer_id, 'enrichment' as source, said.entity, said.record_key,
         '{{ attribute }}' as attribute, said.{{ attribute }} as value,

@@ -1,11 +1,10 @@
-{%- set attributes = ['income_band', 'household_size', 'home_ownership', 'employer_industry'] %}
 -- What a provider says of a person or an area from known_from until known_until (null: still): until a later row of the
 -- same record is known, or its data are too old by their contract. Grain: entity, record_key, known_from.
 with said as (
     select
         *,
         'consumer' as bought,
-        {{ filled(attributes) }}
+        {{ filled(bought_attributes()) }}
             as filled
     from {{ ref('stg_enrichment__consumer') }}
     union all by name
