@@ -93,8 +93,6 @@ def _told(one: Brought) -> dict[str, Any]:
 
 def _lines(one: Brought, *, is_first: bool) -> list[str]:
     """What a person is told of a file; of several of one format only the first one's rows are shown."""
-    from regulars.sql_prompt import table_text
-
     facts, match = one.facts, one.match
     what = {"export__order_row": "orders", "export__event": "events"}.get(match.format.kind, "contacts")
     span = f", {facts.first:%Y-%m-%d} to {facts.last:%Y-%m-%d} (UTC)" if facts.first and facts.last else ""
@@ -103,16 +101,23 @@ def _lines(one: Brought, *, is_first: bool) -> list[str]:
         for name, said in facts.answers.items()
         if said
     ]
-    labels = [match.mapping.get(name, "(said by the format)") for name in one.columns]
-    shown = [(name, label, *values) for name, label, *values in zip(one.columns, labels, *one.lines, strict=True)]
-    heads = ["column", "label", *(f"row {turn}" for turn in range(1, len(one.lines) + 1))]
     return [
         f"{one.path.name}: {match.format.title}, score {match.score:.2f} ({match.why})",
-        *([table_text(heads, shown, counted=False)] if is_first else []),
+        *([_preview(one)] if is_first else []),
         f"  {facts.rows:,} rows, {facts.keys or facts.rows:,} {what}{span}; business date {one.business_date}",
         *(f"  {line}" for line in answers),
         *(f"  note: {warning}" for warning in one.warnings if is_first or warning not in match.format.notes),
     ]
+
+
+def _preview(one: Brought) -> str:
+    from regulars.imports.bring import preview
+    from regulars.sql_prompt import table_text
+
+    columns, lines = preview(one)
+    labels = [one.match.mapping.get(name, "(said by the format)") for name in columns]
+    heads = ["column", "label", *(f"row {turn}" for turn in range(1, len(lines) + 1))]
+    return table_text(heads, list(zip(columns, labels, *lines, strict=True)), counted=False)
 
 
 def _next(shop: Shop, dry_run: bool) -> str:

@@ -1,4 +1,4 @@
-"""Rows of Parquet with lists and objects in them, as JSON text: one way to take values out of both."""
+"""Rows with lists and objects in them, of Parquet or JSONL, as JSON text: one way to take values out of both."""
 
 from __future__ import annotations
 
@@ -9,6 +9,34 @@ from regulars.json_sql import LINE
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+_MOST_BYTES = 2**31 - 1
+
+
+def plain_lines(content: bytes, longest: int) -> pa.Table | None:
+    """One text column of JSON objects, a row each, without a Python object for any of them. None where a line is longer
+    than ``longest`` bytes, begins no object, or is no text: such content is to be read line by line.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    if not content or len(content) > _MOST_BYTES:
+        return None
+    letters = np.frombuffer(content, np.uint8)
+    bounds = np.concatenate(([0], np.flatnonzero(letters == ord("\n")) + 1))
+    if bounds[-1] < len(content):
+        bounds = np.append(bounds, len(content))
+    if (letters[bounds[:-1]] != ord("{")).any() or np.diff(bounds).max() > longest:
+        return None
+    # A line keeps its end, which is white space to JSON.
+    ends = pa.py_buffer(bounds.astype(np.int32))
+    lines = pa.StringArray.from_buffers(len(bounds) - 1, ends, pa.py_buffer(content))
+    try:
+        lines.validate(full=True)
+    except pa.ArrowInvalid:
+        return None
+    return pa.table({LINE: lines})
 
 
 def as_json_lines(rows: pa.Table) -> pa.Table:

@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -42,6 +43,24 @@ def memory(*, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     with duckdb.connect() as connection:
         yield _set_up(connection, spill)
+
+
+@contextmanager
+def temporary() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for temporary tables and views, which nobody else sees and which are gone at the end.
+
+    All in this process share one database in memory, as to start one takes as long as to read a day of events. It
+    spills nothing: personal values may go nowhere.
+    """
+    with _shared().cursor() as connection:
+        yield _set_up(connection)
+
+
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("set temp_directory = ''")
+    return connection
 
 
 @contextmanager

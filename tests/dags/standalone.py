@@ -55,6 +55,12 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def _was_busy(status: int, answer: Any) -> bool:
+    """Whether Airflow refused since SQLite had another writer: a backfill says so by 503, all else by this reason."""
+    detail = answer.get("detail") if isinstance(answer, dict) else None
+    return status == 503 or (isinstance(detail, dict) and detail.get("reason") == "Database error")
+
+
 @dataclass
 class Standalone:
     """Airflow on one home; `with` starts it, and ends every process of its group whatever happens."""
@@ -145,13 +151,21 @@ class Standalone:
         assert status == 200, (path, status, answer)
         return answer
 
+    def change(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Ask for a change, and again where Airflow's SQLite was busy: it then took back what it had begun."""
+        return self._until(
+            lambda: not _was_busy(*(answer := self.call(method, f"/api/v2{path}", body))) and answer,
+            RUN_SECONDS,
+            "SQLite",
+        )
+
     def trigger(self, dag: str, **conf: Any) -> tuple[int, Any]:
         """Start a run by hand."""
-        return self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
+        return self.change("POST", f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
 
     def unpause(self, dag: str) -> None:
         """Let the time table of ``dag`` run."""
-        status, answer = self.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+        status, answer = self.change("PATCH", f"/dags/{dag}", {"is_paused": False})
         assert status == 200, answer
 
     def run(self, *dags: str, **conf: Any) -> list[dict[str, Any]]:
@@ -178,10 +192,7 @@ class Standalone:
     ) -> list[dict[str, Any]]:
         """Backfill ``dag`` from one logical date to another, as its form does, looking all the time; gives its runs."""
         body = {"dag_id": dag, "from_date": first, "to_date": last, **more}
-        # Of SQLite Airflow asks too much at times: it says so (503), and takes back what it had begun.
-        status, asked = self._until(
-            lambda: (answer := self.call("POST", "/api/v2/backfills", body))[0] != 503 and answer, RUN_SECONDS, "SQLite"
-        )
+        status, asked = self.change("POST", "/backfills", body)
         assert status == 200, asked
         of_it = f"/dags/{dag}/dagRuns?run_type=backfill&order_by=logical_date"
 

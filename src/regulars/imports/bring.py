@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -29,6 +30,8 @@ from regulars.imports.recognise import Match, recognised
 _AHEAD = timedelta(days=1)
 """Clocks differ by less; a day that was told is not over when it begins."""
 
+_FILES_AT_ONCE = 2
+
 _IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -47,17 +50,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Brought:
-    """One file as it was recognised, with what a person is shown of it; ``place``: where it lies now, empty when it was
-    there before.
-    """
+    """One file as it was recognised and measured; ``place``: where it lies now, empty when it was there before."""
 
     path: Path
     match: Match
     facts: Facts
     business_date: date
     contract: dict[str, Any]
-    columns: list[str]
-    lines: list[list[Any]]
     warnings: list[str]
     place: str = ""
 
@@ -80,11 +79,17 @@ def bring(paths: Sequence[Path], asked: Asked, *, write: bool = True) -> tuple[s
     mine = shop.Shop(asked.name, zone, currency, min(firsts, default=last), last)
     warned = [_with_warnings(one, mine, told) for one in dated]
     if write:
-        warned = [_brought(one, mine) for one in warned]
+        warned = _with_contracts(warned, mine)
         _write_world(warned, mine, earlier)
         config.claim_home(config.home(), mine.name)
         warned = [Brought(**{**vars(one), "place": _dropped(one, config.home())}) for one in warned]
     return mine, warned
+
+
+def preview(one: Brought) -> tuple[list[str], list[list[Any]]]:
+    """Columns and first rows of a file as they are mapped; personal values are hidden."""
+    with opened(one.path) as file:
+        return measure.preview(file, shop.entity_from(one.contract), one.match)
 
 
 def _found(paths: Sequence[Path], asked: Asked, earlier: Mapping[str, Any]) -> tuple[list[Brought], str, str]:
@@ -94,7 +99,8 @@ def _found(paths: Sequence[Path], asked: Asked, earlier: Mapping[str, Any]) -> t
         raise UsageError(f"There is no time zone '{asked.zone}'. {near}")
     formats = load_formats()
     if zone := asked.zone or earlier.get("business_zone", ""):
-        return [_looked_at_alone(path, formats, asked, zone) for path in paths], zone, ""
+        with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+            return list(pool.map(lambda path: _looked_at_alone(path, formats, asked, zone), paths)), zone, ""
     with ExitStack() as held:
         files = [held.enter_context(opened(path)) for path in paths]
         matches = [recognised(file, formats) for file in files]
@@ -103,7 +109,7 @@ def _found(paths: Sequence[Path], asked: Asked, earlier: Mapping[str, Any]) -> t
 
 
 def _looked_at_alone(path: Path, formats: tuple[Format, ...], asked: Asked, zone: str) -> Brought:
-    """One file after another: events come as a file a day, and each that is open has a database of its own."""
+    """Few files at once: events come as a file a day, and each that is open has a database of its own."""
     with opened(path) as file:
         return _looked_at(file, recognised(file, formats), asked, zone)
 
@@ -142,8 +148,7 @@ def _looked_at(file: TextFile, match: Match, asked: Asked, zone: str) -> Brought
             next_step="say for each whether it is placed, cancelled or test: --word "
             + f"'{next(iter(facts.unknown_words))}=placed'",
         )
-    columns, lines = measure.preview(file, entity, match)
-    return Brought(file.path, match, facts, date.min, contract, columns, lines, [])
+    return Brought(file.path, match, facts, date.min, contract, [])
 
 
 def _currency(found: list[Brought], asked: Asked, earlier: Mapping[str, Any]) -> str:
@@ -199,15 +204,24 @@ def _with_warnings(one: Brought, mine: shop.Shop, told: str) -> Brought:
     return Brought(**{**vars(one), "warnings": [*warnings, *match.format.notes]})
 
 
-def _brought(one: Brought, mine: shop.Shop) -> Brought:
-    """Write its contract, with what earlier files of the shop had."""
+def _with_contracts(found: list[Brought], mine: shop.Shop) -> list[Brought]:
+    """Each with its contract, written once for all files that say the same."""
+    written: dict[str, dict[str, Any]] = {}
+    for one in found:
+        said = repr(one.contract)
+        written[said] = written.get(said) or _written_contract(one, mine)
+    return [Brought(**{**vars(one), "contract": written[repr(one.contract)]}) for one in found]
+
+
+def _written_contract(one: Brought, mine: shop.Shop) -> dict[str, Any]:
+    """Its contract, with what earlier files of the shop had."""
     status: dict[str, Any] = next((each for each in one.contract["columns"] if each["name"] == "status"), {})
     written = one.contract["written"]
     contract = shop.contract_of(
         one.match, mine.name, written.get("zone"), written["decimal_mark"], status.get("words", {})
     )
     shop.write_contract(contract)
-    return Brought(**{**vars(one), "contract": contract})
+    return contract
 
 
 def _write_world(found: list[Brought], mine: shop.Shop, earlier: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from regulars import config
 from regulars.durable import write_text
 from regulars.errors import UsageError
 from regulars.imports.formats import load_formats
-from regulars.imports.reading import ROWS, TextFile, opened
+from regulars.imports.reading import FIRST_ROWS, TextFile, opened
 from regulars.sources import plain_label
 
 TO_BE_SAID = "?"
@@ -24,7 +24,6 @@ _LIKE = {
     "ordered_at": "try_cast({0} as timestamp) is not null or try_cast({0} as timestamptz) is not null",
     "line_total": "regexp_full_match({0}, '[^0-9]{{0,3}}[0-9., ]*[0-9][.,][0-9]{{2}}[^0-9]{{0,4}}')",
 }
-_SAMPLE = 1_000
 
 _DRAFT = """# A draft: see that each label is right, and write one for every {unknown!r}. Then: regulars import {file}
 title: {title}
@@ -89,7 +88,7 @@ def _by_content(file: TextFile, guessed: dict[str, str]) -> dict[str, str]:
         if name in guessed or not left:
             continue
         shares = ", ".join(f"coalesce(avg(({like.format(file.column(label))})::int), 0)" for label in left)
-        row = file.connection.execute(f"select {shares} from (select * from {ROWS} limit {_SAMPLE})").fetchone() or ()
+        row = file.connection.execute(f"select {shares} from {FIRST_ROWS}").fetchone() or ()
         share, label = max(zip(row, left, strict=True), key=lambda pair: pair[0], default=(0, ""))
         if share > 0.9:
             found[name] = label
@@ -105,7 +104,7 @@ def _by_content(file: TextFile, guessed: dict[str, str]) -> dict[str, str]:
 def _has_offset(file: TextFile, label: str) -> bool:
     ending = r"(Z|UTC|[+-]\d\d:?\d\d)$"
     row = file.connection.execute(
-        f"select bool_and(regexp_matches(trim({file.column(label)}), '{ending}')) from (select * from {ROWS} limit 100)"
+        f"select bool_and(regexp_matches(trim({file.column(label)}), '{ending}')) from {FIRST_ROWS}"
     ).fetchone()
     return bool(row and row[0])
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from regulars.imports.reading import ROWS, TextFile
+from regulars.imports.reading import FIRST_ROWS, ROWS, TextFile
 from regulars.imports.recognise import Match
+from regulars.json_sql import text_sql
 from regulars.sources import SourceEntity, load_kind
 from regulars.spelling import spelled_sql
 from regulars.warehouse import quoted
 
-_SAMPLE = 1_000
 _ASKED = ("currency", "status", "email_consent", "sms_consent")
 """Columns whose values are counted one by one."""
 _OFFSET = re.compile(r"([+-]\d\d):?(\d\d)$")
@@ -42,27 +42,29 @@ class Facts:
     answers: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def mapped_rows_sql(file: TextFile, entity: SourceEntity, match: Match) -> str:
-    """SELECT of the file's rows with the columns of its contract, in strict form."""
+def mapped_rows_sql(file: TextFile, entity: SourceEntity, match: Match, rows: str = ROWS) -> str:
+    """SELECT of ``rows`` of the file with the columns of its contract, in strict form."""
+    if file.is_json:
+        return f"with {text_sql(entity, rows)} {spelled_sql(entity, 'text')}"
     columns = [
         f"{file.column(match.found[column.name])} as {column.name}"
         for column in entity.read_columns
-        if column.name in match.found and not column.digest_of
+        if column.name in match.found
     ]
-    unread = [column for column in entity.read_columns if column.name not in match.found or column.digest_of]
-    columns += [f"null::varchar as {column.name}" for column in unread]
-    return spelled_sql(entity, f"(select {', '.join(columns)} from {ROWS})")
+    columns += [f"null::varchar as {column.name}" for column in entity.read_columns if column.name not in match.found]
+    return spelled_sql(entity, f"(select {', '.join(columns)} from {rows})")
 
 
 def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime) -> Facts:
     """The facts of ``file``, read once by its contract; an instant after ``until`` counts as lying ahead."""
     names = {column.name for column in entity.columns}
-    key = entity.key[0]
+    key = next(column for column in entity.columns if column.name == entity.key[0])
     reach = [f"nullif({name}, '') is null" for name in ("email", "phone") if name in names]
-    wanted = {"key": key, "lacks": " and ".join(reach) or "false"}
+    # To tell events of programs apart takes longer than all else of them; landing does.
+    wanted = {"key": "null" if key.digest_of and file.is_json else key.name, "lacks": " and ".join(reach) or "false"}
     wanted |= {name: f"nullif({name}, '')" for name in _ASKED if name in names}
     times = [column.name for column in entity.columns if column.type == "timestamp"]
-    instants = [f"try_cast({name} as timestamptz)::timestamp" for name in times]
+    instants = [_instant(name) for name in times]
     if times:
         # What lies ahead of our clock is a slip, and no day of the shop.
         seen = ", ".join(f"case when {one} <= {quoted(until)}::timestamp then {one} end" for one in instants)
@@ -72,6 +74,10 @@ def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime
         wanted |= {"at": instants[0], "latest": f"greatest({seen})", "unread": unread}
         wanted["ahead"] = " or ".join(f"coalesce({one} > {quoted(until)}::timestamp, false)" for one in instants)
     selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
+    if file.is_json:
+        # Of a day of events, to plan all the columns of JSON would take as long as to read them.
+        few = {*wanted.values(), "email", "phone", *_ASKED, *times}
+        entity = replace(entity, columns=tuple(column for column in entity.columns if column.name in few))
     file.connection.execute(
         f"create or replace temp table measured as select {selected} from ({mapped_rows_sql(file, entity, match)})"
     )
@@ -96,6 +102,14 @@ def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime
     )
 
 
+def _instant(name: str) -> str:
+    # The calendars of zones are slow, and what ends in Z needs none.
+    return (
+        f"case when ends_with({name}, 'Z') then try_cast({name} as timestamp) "
+        f"else try_cast({name} as timestamptz)::timestamp end"
+    )
+
+
 def decimal_mark(file: TextFile, match: Match) -> str:
     """The sign before the cents: a comma where more amounts end in one and two digits than in a point."""
     kinds = {column.name: column.type for column in load_kind(match.format.kind).columns}
@@ -106,7 +120,7 @@ def decimal_mark(file: TextFile, match: Match) -> str:
         " + ".join(f"count(*) filter (regexp_matches({column}, '{mark}[0-9]{{1,2}}[^0-9]*$'))" for column in amounts)
         for mark in (",", "[.]")
     ]
-    row = file.connection.execute(f"select {', '.join(ends)} from (select * from {ROWS} limit {_SAMPLE})").fetchone()
+    row = file.connection.execute(f"select {', '.join(ends)} from {FIRST_ROWS}").fetchone()
     commas, points = row or (0, 0)
     return "," if commas > points else "."
 
@@ -164,6 +178,6 @@ def preview(file: TextFile, entity: SourceEntity, match: Match, lines: int = 5) 
         for column in columns
     )
     rows = file.connection.execute(
-        f"select {shown} from ({mapped_rows_sql(file, entity, match)}) limit {lines}"
+        f"select {shown} from ({mapped_rows_sql(file, entity, match, FIRST_ROWS)}) limit {lines}"
     ).fetchall()
     return [column.name for column in columns], [list(row) for row in rows]

@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,22 +19,31 @@ import zstandard
 from regulars import warehouse
 from regulars.errors import UsageError
 from regulars.json_sql import LINE, value_sql
-from regulars.nested import as_json_lines
+from regulars.nested import as_json_lines, plain_lines
 from regulars.warehouse import named, quoted
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
-_FIRST = 300
+_OBJECTS = 300
 """Objects whose paths are looked at."""
 
+_AT_ONCE_BYTES = 512 * 1024**2
+"""Unpacked text up to here is unpacked once and held; of more each look reads the file anew."""
+
+_FIRST = 1_000
+
 ROWS = "file"
-"""The view with every row of the file, columns c1, c2, … as text."""
+"""The view with every row of the file, columns c1, c2, … as text; reading it may unpack the file anew."""
+
+FIRST_ROWS = "first_rows"
+"""The table with its first thousand rows."""
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """A file, csv, jsonl or parquet: its ``labels`` by position, and a connection with the view ROWS over all of it.
+    """A file, csv, jsonl or parquet: its ``labels`` by position, and a connection with ROWS and FIRST_ROWS of it.
 
     ``is_json``: each row is an object in the one column `json_line`, and labels are paths, those of its first rows.
     """
@@ -55,9 +66,7 @@ def opened(path: Path) -> Iterator[TextFile]:
     """
     if not path.is_file():
         raise UsageError("There is no such file", where=str(path))
-    with warehouse.memory() as connection:
-        # Personal values go nowhere from here, not even to a file of DuckDB's own.
-        connection.execute("set temp_directory = ''")
+    with warehouse.temporary() as connection:
         if (form := _form(path)) != "csv":
             yield _structured(connection, path, form)
             return
@@ -65,10 +74,15 @@ def opened(path: Path) -> Iterator[TextFile]:
         names = ", ".join(f"'c{place}': 'varchar'" for place in range(1, len(labels) + 1))
         # Whether the rows are sound is for landing to say: here they are only looked at.
         connection.execute(
-            f"create view {ROWS} as select * from read_csv({quoted(path)}, header = true, columns = {{{names}}}, "
+            f"create temp view {ROWS} as select * from read_csv({quoted(path)}, header = true, columns = {{{names}}}, "
             f"{_PLAIN}, ignore_errors = true)"
         )
+        _keep_first(connection)
         yield TextFile(path, labels, connection)
+
+
+def _keep_first(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"create temp table {FIRST_ROWS} as select * from {ROWS} limit {_FIRST}")
 
 
 def _form(path: Path) -> str:
@@ -86,15 +100,24 @@ def _structured(connection: duckdb.DuckDBPyConnection, path: Path, form: str) ->
             schema = pq.read_schema(path)
             if not any(pa.types.is_nested(field.type) for field in schema):
                 columns = ", ".join(f"{named(name)}::varchar as c{turn}" for turn, name in enumerate(schema.names, 1))
-                connection.execute(f"create view {ROWS} as select {columns} from read_parquet({quoted(path)})")
+                connection.execute(f"create temp view {ROWS} as select {columns} from read_parquet({quoted(path)})")
+                _keep_first(connection)
                 return TextFile(path, tuple(schema.names), connection, form)
             connection.register("lines", as_json_lines(pq.read_table(path)))
-            connection.execute(f"create view {ROWS} as select * from lines")
+            connection.execute(f"create temp view {ROWS} as select * from lines")
+        elif (lines := _held_lines(path)) is not None:
+            connection.register("lines", lines)
+            connection.execute(f"create temp view {ROWS} as select * from lines")
         else:
             source = f"read_ndjson_objects({quoted(path)}, ignore_errors = true)"
-            connection.execute(f"create view {ROWS} as select json as {LINE} from {source} where json is not null")
-        first = connection.execute(f"select {LINE}::varchar from {ROWS} limit {_FIRST}").fetchall()
-    except (pa.ArrowException, OSError, warehouse.Error) as broken:
+            connection.execute(
+                f"create temp view {ROWS} as select json::varchar as {LINE} from {source} where json is not null"
+            )
+        _keep_first(connection)
+        first = connection.execute(
+            f"select {LINE} from {FIRST_ROWS} where json_valid({LINE}) limit {_OBJECTS}"
+        ).fetchall()
+    except (pa.ArrowException, OSError, EOFError, zlib.error, zstandard.ZstdError, warehouse.Error) as broken:
         told = f"This is no {form} that can be read ({type(broken).__name__})"
         raise UsageError(told, where=str(path), next_step="export it again") from None
     objects = [said for (line,) in first if isinstance(said := json.loads(line), dict)]
@@ -102,6 +125,13 @@ def _structured(connection: duckdb.DuckDBPyConnection, path: Path, form: str) ->
     if not paths:
         raise UsageError("There is no object in this file", where=str(path))
     return TextFile(path, tuple(paths), connection, form, is_json=True)
+
+
+def _held_lines(path: Path) -> pa.Table | None:
+    """The lines of a file of JSON in memory; None where there are too many, or not every one begins an object."""
+    with _unpacking(path) as file:
+        content = file.read(_AT_ONCE_BYTES + 1)
+    return None if len(content) > _AT_ONCE_BYTES else plain_lines(content.removeprefix(BOM_UTF8), len(content))
 
 
 def _paths(value: Any, at: str) -> Iterator[str]:

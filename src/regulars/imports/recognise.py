@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from regulars.errors import UsageError
 from regulars.imports.formats import Format, FormatColumn
-from regulars.imports.reading import ROWS, TextFile
+from regulars.imports.reading import FIRST_ROWS, TextFile
 from regulars.warehouse import quoted
 
 ENOUGH = 0.8
@@ -103,7 +103,7 @@ def _unlike(file: TextFile, one: Format, found: dict[str, str]) -> tuple[str, ..
         f"filter (trim({file.column(found[column.name])}) <> '')"
         for column in asked
     )
-    rows = file.connection.execute(f"select {shares} from (select * from {ROWS} limit {_SAMPLE})").fetchone()
+    rows = file.connection.execute(f"select {shares} from (select * from {FIRST_ROWS} limit {_SAMPLE})").fetchone()
     pairs = zip(asked, rows or (), strict=True)
     return tuple(found[column.name] for column, share in pairs if share is not None and share < _NEARLY_ALL)
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from regulars.json_sql import LINE
 from regulars.land.reading import LONGEST_FIELD, Reading, RefusedRow, escaped, table_of, without_mark
+from regulars.nested import plain_lines
 from regulars.sources import SourceEntity
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_MOST_BYTES_AT_ONCE = 2**31 - 1
 
 
 def read_jsonl(content: bytes, entity: SourceEntity) -> Reading:
@@ -27,33 +26,17 @@ def read_jsonl(content: bytes, entity: SourceEntity) -> Reading:
     def raw_row(line: int) -> str:
         return escaped(lines()[line - 1])
 
-    plain = _read_plain(content, longest)
+    plain = plain_lines(content, longest)
     if plain is not None:
-        return Reading(plain, [], raw_row)
+        return Reading(plain.append_column("_line", _numbers(plain.num_rows)), [], raw_row)
     return Reading(*_read_carefully(lines(), longest), raw_row)
 
 
-def _read_plain(content: bytes, longest: int) -> pa.Table | None:
-    """The lines where each begins an object, without a Python object for any of them. None: read carefully."""
+def _numbers(count: int) -> pa.Array:
     import numpy as np
     import pyarrow as pa
 
-    if not content or len(content) > _MOST_BYTES_AT_ONCE:
-        return None
-    letters = np.frombuffer(content, np.uint8)
-    bounds = np.concatenate(([0], np.flatnonzero(letters == ord("\n")) + 1))
-    if bounds[-1] < len(content):
-        bounds = np.append(bounds, len(content))
-    if (letters[bounds[:-1]] != ord("{")).any() or np.diff(bounds).max() > longest:
-        return None
-    # A line keeps its end, which is white space to JSON.
-    ends = pa.py_buffer(bounds.astype(np.int32))
-    lines = pa.StringArray.from_buffers(len(bounds) - 1, ends, pa.py_buffer(content))
-    try:
-        lines.validate(full=True)
-    except pa.ArrowInvalid:
-        return None
-    return pa.table({LINE: lines, "_line": pa.array(np.arange(1, len(lines) + 1))})
+    return pa.array(np.arange(1, count + 1))
 
 
 def _read_carefully(lines: list[bytes], longest: int) -> tuple[pa.Table, list[RefusedRow]]:
