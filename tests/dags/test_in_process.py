@@ -148,3 +148,31 @@ def test_a_killed_run_is_failed_by_the_next_one(home: Path) -> None:
     again = regulars("run", home=home, world=WORLD)
     assert again.returncode == 3, again.stderr
     assert unfinished_runs(home) == []
+
+
+_VERSIONS = """
+import json
+from airflow.api_fastapi.execution_api import versions
+from airflow.sdk.api.datamodels._generated import API_VERSION
+from airflow.sdk.execution_time.supervisor import in_process_api_server
+from regulars import config, in_process
+
+airflows = [version.value for version in versions.bundle.versions]
+in_process.load_dags(config.home())
+app = in_process_api_server().app
+app._cadwyn_initialize()
+print(json.dumps([airflows, sorted(app.router.versioned_routers), API_VERSION]))
+"""
+
+
+def test_a_task_in_process_has_an_api_of_the_one_version_it_speaks(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", _VERSIONS],
+        env={**os.environ, "REGULARS_HOME": str(tmp_path), "REGULARS_WORLD": WORLD},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    airflows, ours, spoken = json.loads(said.splitlines()[-1])
+    assert len(airflows) > 1, "Airflow makes one version only: `in_process._speak_one_version` is no longer needed"
+    assert ours == [spoken]
