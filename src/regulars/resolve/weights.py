@@ -176,6 +176,8 @@ def _estimate_among(linker: Any, agreeing: Any) -> None:
 
     before = linker._settings_obj.core_model_settings.copy()
     try:
-        linker.training.estimate_parameters_using_expectation_maximisation(agreeing, max_pairs=TRAINING_PAIRS)
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            agreeing, max_pairs=TRAINING_PAIRS, estimate_without_term_frequencies=True
+        )
     except (ValueError, EMTrainingException):
         linker._settings_obj.core_model_settings = before
