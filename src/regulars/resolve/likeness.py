@@ -1,8 +1,9 @@
 """Likeness in the night: weights that stay, and only pairs with a changed record compared.
 
 What two records say of each other must not change because somebody else signed up. So weights and the frequency of
-values are learned from the first 1,000, 2,000, 4,000 … people in the order in which they became known, as they were
-delivered first: a set that only a doubling changes, and that every rebuild and backfill finds again. They stand in
+values are learned from the first 125, 250, 500, 1,000, … people of each entity in the order in which they became known,
+as they were delivered first: a set that only a doubling changes, and that every rebuild and backfill finds again. All
+entities have a part in it, as one alone may say nothing of where people live. They stand in
 ``personal/likeness/<what they were learned from>/``, with what was compared last; all of it can be made anew.
 """
 
@@ -29,7 +30,26 @@ if TYPE_CHECKING:
     import duckdb
 
 FEWEST_PEOPLE = 1_000
-"""Below, a night joins by its rules alone; at each doubling weights are learned anew."""
+"""Below, a night joins by its rules alone; at each doubling of an entity weights are learned anew."""
+
+_FEWEST_OF_AN_ENTITY = FEWEST_PEOPLE // 8
+
+_LEARNED_FROM = f"""
+create or replace temp table learned_from as
+select
+    row_number() over (order by known_at, entity, record_key) as number,
+    entity, record_key, content_sha256, source_line
+from (
+    select
+        *,
+        count(*) over (partition by entity) as of_entity,
+        row_number() over (partition by entity order by known_at, record_key) as place
+    from work.intermediate.int_identity__people_described
+    where is_first and entity in ({{entities}})
+)
+where place <= {_FEWEST_OF_AN_ENTITY} << (length(bin(of_entity // {_FEWEST_OF_AN_ENTITY})) - 1)
+    and of_entity >= {_FEWEST_OF_AN_ENTITY}
+"""
 
 _WEIGHTS, _FREQUENCY, _COMPARED = "weights.json", "frequency.parquet", "compared.parquet"
 
@@ -55,13 +75,7 @@ def kept_weights(night: duckdb.DuckDBPyConnection, home: Home, rules: PeopleRule
     ).fetchall()
     if people < FEWEST_PEOPLE:
         return None
-    first = FEWEST_PEOPLE << (people // FEWEST_PEOPLE).bit_length() - 1
-    night.execute(
-        "create or replace temp table learned_from as "
-        "select row_number() over oldest_first as number, entity, record_key, content_sha256, source_line "
-        f"from work.intermediate.int_identity__people_described where is_first and entity in ({entities}) "
-        f"window oldest_first as (order by known_at, entity, record_key) qualify number <= {first}"
-    )
+    night.execute(_LEARNED_FROM.format(entities=entities))
     folder = home.personal / "likeness" / _fingerprint(night)
     if not (folder / _WEIGHTS).exists():
         _learn(night, home, rules, folder)
