@@ -126,3 +126,26 @@ def test_with_few_people_rules_alone_join(tmp_path: Path) -> None:
     home = Home(tmp_path)
     resolve(home, crowd(226), {})
     assert edges(home) == set() and not (home.personal / "likeness").exists()
+
+
+def test_each_entity_that_has_enough_people_has_a_part_in_what_is_learned_from() -> None:
+    """Orders come first and know no address: learned from them alone, an address would weigh nothing."""
+    people = {"order": 600, "contact": 130, "ticket": 124}
+    with warehouse.memory() as night:
+        night.execute("attach ':memory:' as work; create schema work.intermediate")
+        night.execute(
+            "create table work.intermediate.int_identity__people_described (entity varchar, record_key varchar, "
+            "content_sha256 varchar, source_line bigint, known_at timestamp, is_first boolean)"
+        )
+        for day, (entity, count) in enumerate(people.items(), start=1):
+            night.execute(
+                "insert into work.intermediate.int_identity__people_described select ?, "
+                "format('{:04d}', i), 'content', i, make_timestamp(2025, 1, ?, 0, 0, 0) + to_seconds(i), true "
+                "from range(?) as numbers (i)",
+                [entity, day, count],
+            )
+        night.execute(likeness._LEARNED_FROM.format(entities="'order', 'contact', 'ticket'"))
+        found = night.execute(
+            "select entity, count(*), max(record_key), max(number) from learned_from group by all order by 4"
+        ).fetchall()
+    assert found == [("order", 500, "0499", 500), ("contact", 125, "0124", 625)]
