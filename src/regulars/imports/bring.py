@@ -109,7 +109,7 @@ def _found(paths: Sequence[Path], asked: Asked, earlier: Mapping[str, Any]) -> t
 
 
 def _looked_at_alone(path: Path, formats: tuple[Format, ...], asked: Asked, zone: str) -> Brought:
-    """Few files at once: events come as a file a day, and each that is open has a database of its own."""
+    """Few files at once: events come as a file a day, and each that is open is held in memory."""
     with opened(path) as file:
         return _looked_at(file, recognised(file, formats), asked, zone)
 

@@ -35,7 +35,7 @@ _AT_ONCE_BYTES = 512 * 1024**2
 _FIRST = 1_000
 
 ROWS = "file"
-"""The view with every row of the file, columns c1, c2, … as text; reading it may unpack the file anew."""
+"""The view of every row of the file, columns c1, c2, … as text; reading it may unpack the file anew."""
 
 FIRST_ROWS = "first_rows"
 """The table with its first thousand rows."""
