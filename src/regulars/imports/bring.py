@@ -206,10 +206,8 @@ def _with_warnings(one: Brought, mine: shop.Shop, told: str) -> Brought:
 
 def _with_contracts(found: list[Brought], mine: shop.Shop) -> list[Brought]:
     """Each with its contract, written once for all files that say the same."""
-    written: dict[str, dict[str, Any]] = {}
-    for one in found:
-        said = repr(one.contract)
-        written[said] = written.get(said) or _written_contract(one, mine)
+    one_of_each = {repr(one.contract): one for one in found}
+    written = {said: _written_contract(one, mine) for said, one in one_of_each.items()}
     return [Brought(**{**vars(one), "contract": written[repr(one.contract)]}) for one in found]
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from regulars.imports.reading import FIRST_ROWS, ROWS, TextFile
 from regulars.imports.recognise import Match
 from regulars.json_sql import text_sql
-from regulars.sources import SourceEntity, load_kind
+from regulars.sources import Column, SourceEntity, load_kind
 from regulars.spelling import spelled_sql
 from regulars.warehouse import quoted
 
@@ -57,27 +57,16 @@ def mapped_rows_sql(file: TextFile, entity: SourceEntity, match: Match, rows: st
 
 def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime) -> Facts:
     """The facts of ``file``, read once by its contract; an instant after ``until`` counts as lying ahead."""
-    names = {column.name for column in entity.columns}
-    key = next(column for column in entity.columns if column.name == entity.key[0])
-    reach = [f"nullif({name}, '') is null" for name in ("email", "phone") if name in names]
-    # To tell events of programs apart takes longer than all else of them; landing does.
-    wanted = {"key": "null" if key.digest_of and file.is_json else key.name, "lacks": " and ".join(reach) or "false"}
-    wanted |= {name: f"nullif({name}, '')" for name in _ASKED if name in names}
     times = [column.name for column in entity.columns if column.type == "timestamp"]
-    instants = [_instant(name) for name in times]
-    if times:
-        # What lies ahead of our clock is a slip, and no day of the shop.
-        seen = ", ".join(f"case when {one} <= {quoted(until)}::timestamp then {one} end" for one in instants)
-        unread = " or ".join(
-            f"(nullif({name}, '') is not null and {one} is null)" for name, one in zip(times, instants, strict=True)
-        )
-        wanted |= {"at": instants[0], "latest": f"greatest({seen})", "unread": unread}
-        wanted["ahead"] = " or ".join(f"coalesce({one} > {quoted(until)}::timestamp, false)" for one in instants)
-    selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
+    wanted = _wanted(entity, times, until)
     if file.is_json:
-        # Of a day of events, to plan all the columns of JSON would take as long as to read them.
-        few = {*wanted.values(), "email", "phone", *_ASKED, *times}
+        # To plan all the columns of a day of events takes as long as to read them, and to tell its events apart by
+        # their hash longer than all else; landing does.
+        if (key := _key(entity)).digest_of:
+            wanted["key"] = "null"
+        few = {*([] if key.digest_of else [key.name]), "email", "phone", *_ASKED, *times}
         entity = replace(entity, columns=tuple(column for column in entity.columns if column.name in few))
+    selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
     file.connection.execute(
         f"create or replace temp table measured as select {selected} from ({mapped_rows_sql(file, entity, match)})"
     )
@@ -100,6 +89,30 @@ def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime
         without_contact=row[2],
         answers={name: told[name] for name in ("email_consent", "sms_consent") if name in told},
     )
+
+
+def _key(entity: SourceEntity) -> Column:
+    return next(column for column in entity.columns if column.name == entity.key[0])
+
+
+def _wanted(entity: SourceEntity, times: list[str], until: datetime) -> dict[str, str]:
+    """By name the SQL of what is looked at in each row: its key, whether it lacks a contact, answers, and of its
+    ``times`` when it happened, the latest that does not lie ahead of ``until``, whether one is unread or ahead.
+    """
+    names = {column.name for column in entity.columns}
+    reach = [f"nullif({name}, '') is null" for name in ("email", "phone") if name in names]
+    wanted = {"key": _key(entity).name, "lacks": " and ".join(reach) or "false"}
+    wanted |= {name: f"nullif({name}, '')" for name in _ASKED if name in names}
+    if not times:
+        return wanted
+    instants = [_instant(name) for name in times]
+    # What lies ahead of our clock is a slip, and no day of the shop.
+    seen = ", ".join(f"case when {one} <= {quoted(until)}::timestamp then {one} end" for one in instants)
+    unread = " or ".join(
+        f"(nullif({name}, '') is not null and {one} is null)" for name, one in zip(times, instants, strict=True)
+    )
+    ahead = " or ".join(f"coalesce({one} > {quoted(until)}::timestamp, false)" for one in instants)
+    return wanted | {"at": instants[0], "latest": f"greatest({seen})", "unread": unread, "ahead": ahead}
 
 
 def _instant(name: str) -> str:

@@ -33,6 +33,7 @@ FEWEST_PEOPLE = 1_000
 """Below, a night joins by its rules alone; at each doubling of an entity weights are learned anew."""
 
 _FEWEST_OF_AN_ENTITY = FEWEST_PEOPLE // 8
+"""One with fewer has no part in it."""
 
 _LEARNED_FROM = f"""
 create or replace temp table learned_from as
@@ -70,8 +71,9 @@ def kept_weights(night: duckdb.DuckDBPyConnection, home: Home, rules: PeopleRule
     """
     entities = ", ".join(quoted(name) for name in says_much()) or "null"
     ((people,),) = night.execute(
-        "select count(*) from work.intermediate.int_identity__people_described "
-        f"where is_first and entity in ({entities})"
+        "select coalesce(sum(people), 0) from (select count(*) as people "
+        "from work.intermediate.int_identity__people_described "
+        f"where is_first and entity in ({entities}) group by entity) where people >= {_FEWEST_OF_AN_ENTITY}"
     ).fetchall()
     if people < FEWEST_PEOPLE:
         return None
