@@ -11,7 +11,7 @@ _NODES = (_ROOTS + 1) / 2
 _BEYOND = 1e-14
 """Probability that is left out on each side."""
 
-_FARTHEST = 40.0
+_FARTHEST = 30.0
 """Log-odds beyond which p is 0 or 1 to a function that does not jump there."""
 
 

@@ -15,8 +15,8 @@ from scipy.special import betaln, expit, gammaln, psi
 
 from ml.models.buy_till_you_die.beta_nodes import beta_nodes
 from ml.models.buy_till_you_die.blocks import blocks
-from ml.models.buy_till_you_die.histories import Histories, group
-from ml.models.buy_till_you_die.likelihood import highest
+from ml.models.buy_till_you_die.fit import likeliest
+from ml.models.buy_till_you_die.histories import Histories
 from ml.models.buy_till_you_die.parameters import Parameters
 
 _STARTS = ((0.5, 0.8, 2.5), (1.0, 1.0, 1.0), (3.0, 0.3, 6.0))
@@ -35,15 +35,8 @@ class BgNbd(Parameters):
 
     @classmethod
     def fit(cls, histories: Histories, counts: np.ndarray | None = None) -> Self:
-        """Maximum likelihood, over distinct histories, with time in mean ages. Never raises on thin data."""
-        distinct, weights = group(histories, counts)
-        total = float(weights.sum())
-        unit = float(weights @ distinct.age) / total if total else 0.0
-        if unit <= 0:
-            return cls(1.0, 1.0, 1.0, 1.0, converged=False)
-        likelihood = _MeanLikelihood(distinct.in_unit(unit), weights / total)
-        rate = max(float(weights @ distinct.repeat_orders) / total, 1e-3)
-        top = highest(likelihood, [(r, r / rate, a, b) for r, a, b in _STARTS])
+        """Maximum likelihood. Never raises on thin data; see ``converged``."""
+        top, unit = likeliest(_MeanLikelihood, _STARTS, histories, counts)
         r, alpha, a, b = map(float, top.parameters)
         return cls(r, alpha * unit, a, b, converged=top.converged)
 

@@ -16,9 +16,10 @@ class Parameters:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not isinstance(value, bool) and not (math.isfinite(value) and value > 0):
+            is_flag = isinstance(value, bool)
+            if not is_flag and not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
                 raise UsageError(
-                    f"{name} is {value}, not a finite number above 0",
+                    f"{name} is {value!r}, not a finite number above 0",
                     where=type(self).__name__,
                     next_step="fit the model again; see that its mapping was not altered",
                 )

@@ -15,16 +15,13 @@ import numpy as np
 from scipy.special import exprel, gammaln, psi
 
 from ml.models.buy_till_you_die.blocks import blocks
-from ml.models.buy_till_you_die.histories import Histories, group
-from ml.models.buy_till_you_die.likelihood import highest
+from ml.models.buy_till_you_die.fit import likeliest
+from ml.models.buy_till_you_die.histories import Histories
 from ml.models.buy_till_you_die.parameters import Parameters
 from ml.models.buy_till_you_die.power_integral import relative_integral, stretch
 
 _STARTS = ((0.5, 0.5, 1.0), (1.0, 1.0, 1.0), (3.0, 0.3, 0.3))
 """r, s, beta in mean ages; alpha follows from r and the mean rate."""
-
-_ROUGH_ROWS = 4_000
-"""Of more distinct histories than this, every n-th chooses the start."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +36,8 @@ class ParetoNbd(Parameters):
 
     @classmethod
     def fit(cls, histories: Histories, counts: np.ndarray | None = None) -> Self:
-        """Maximum likelihood, over distinct histories, with time in mean ages. Never raises on thin data."""
-        distinct, weights = group(histories, counts)
-        total = float(weights.sum())
-        unit = float(weights @ distinct.age) / total if total else 0.0
-        if unit <= 0:
-            return cls(1.0, 1.0, 1.0, 1.0, converged=False)
-        scaled = distinct.in_unit(unit)
-        every = slice(None, None, max(1, len(distinct) // _ROUGH_ROWS))
-        rough = _MeanLikelihood(scaled.rows(every), weights[every] / weights[every].sum())
-        rate = max(float(weights @ distinct.repeat_orders) / total, 1e-3)
-        starts = [(r, r / rate, s, beta) for r, s, beta in _STARTS]
-        top = highest(_MeanLikelihood(scaled, weights / total), starts, rough)
+        """Maximum likelihood. Never raises on thin data; see ``converged``."""
+        top, unit = likeliest(_MeanLikelihood, _STARTS, histories, counts)
         r, alpha, s, beta = map(float, top.parameters)
         return cls(r, alpha * unit, s, beta * unit, converged=top.converged)
 
@@ -88,9 +75,7 @@ class ParetoNbd(Parameters):
         """Likelihoods of being alive at as_of and of having left since t_x, over that of being alive at t_x."""
         n, t_x, age = self.r + histories.repeat_orders, histories.btyd_recency, histories.age
         silence = age - t_x
-        alive = np.exp(
-            -n * np.log1p(silence / (self.alpha + t_x)) - self.s * np.log1p(silence / (self.beta + t_x))
-        )
+        alive = np.exp(-n * np.log1p(silence / (self.alpha + t_x)) - self.s * np.log1p(silence / (self.beta + t_x)))
         moments = relative_integral(self.alpha, self.beta, n, self.s + 1, t_x, age)
         return alive, self.s / (self.beta + t_x) * moments
 

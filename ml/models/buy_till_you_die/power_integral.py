@@ -33,9 +33,7 @@ class Stretch:
     values: np.ndarray
 
 
-def stretch(
-    alpha: float, beta: float, p: np.ndarray, q: float, start: np.ndarray, end: np.ndarray
-) -> Stretch:
+def stretch(alpha: float, beta: float, p: np.ndarray, q: float, start: np.ndarray, end: np.ndarray) -> Stretch:
     """The nodes between ``start`` and ``end``."""
     from_alpha, from_beta = (alpha + start)[:, None], (beta + start)[:, None]
     rate = (p[:, None] + 1) / from_alpha + (q + 1) / from_beta
@@ -52,7 +50,7 @@ def stretch(
 def relative_integral(
     alpha: float, beta: float, p: np.ndarray, q: float, start: np.ndarray, end: np.ndarray
 ) -> np.ndarray:
-    """The integral from ``start`` to ``end``, over the integrand at ``start``: a length of time, finite and not below 0."""
+    """The integral from ``start`` to ``end``, over the integrand at ``start``: a finite length of time."""
     p, start, end = np.broadcast_arrays(p, start, end)
     sums = np.empty(len(p))
     for block in blocks(len(p)):
