@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betainc, betaincinv, expit, log_expit, logit
 
-_ROOTS, _ROOT_WEIGHTS = np.polynomial.legendre.leggauss(64)
+_ROOTS, _ROOT_WEIGHTS = np.polynomial.legendre.leggauss(96)
 _NODES = (_ROOTS + 1) / 2
 
 _BEYOND = 1e-14

@@ -15,6 +15,9 @@ _LOWEST, _HIGHEST = np.log(1e-4), np.log(1e4)
 """Bounds of a parameter's logarithm, once time or money is in its own mean. Beyond them nothing changes what is
 predicted; thin data would send the search there for ever."""
 
+_MARGIN = np.log(2)
+"""A search that ends this near a bound was on its way there: it is so flat that the last steps were not worth it."""
+
 _FLAT = 1e-5
 """A mean log likelihood steeper than this, along the logarithm of a parameter, is no top."""
 
@@ -37,7 +40,7 @@ def highest(likelihood: Likelihood, starts: Sequence[Sequence[float]], rough: Li
     if rough is not None:
         best = _climb(likelihood, best)[1]
     slope = likelihood(np.exp(best))[1] * np.exp(best)
-    is_inside = np.all((best > _LOWEST + 1e-6) & (best < _HIGHEST - 1e-6))
+    is_inside = np.all((best > _LOWEST + _MARGIN) & (best < _HIGHEST - _MARGIN))
     return Top(np.exp(best), bool(is_inside and np.abs(slope).max() < _FLAT))
 
 
