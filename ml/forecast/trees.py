@@ -1,0 +1,140 @@
+"""Boosted trees that correct what is expected: for the spend three starting points, for orders and activity one.
+
+Trees start where a simple forecast stands and learn by how much it is wrong (an offset), so a log that teaches nothing
+leaves that forecast as it is. Three starts, averaged, are wrong in different places: nothing but the level, spend that
+fades, and the buy-till-you-die model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ml.forecast.expectation import Expectation
+from ml.forecast.lessons import Lesson, inputs
+from ml.forecast.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import lightgbm
+
+SEEDS = (1, 2, 3)
+_TREES: dict[str, Any] = {
+    "learning_rate": 0.05,
+    "num_leaves": 15,
+    "feature_fraction": 0.3,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
+_TWEEDIE = {"objective": "tweedie", "tweedie_variance_power": 1.3}
+_ROUNDS = {"level": 200, "faded": 100, "btyd": 100, "active": 60, "orders": 100}
+_ROWS_A_LEAF = 700
+"""A leaf holds at least one row in so many, within 20 to 200: rows of neighbouring origins repeat each other."""
+_PROBABILITY_EDGE = 1e-4
+_RATIO_EDGE = 3.0
+"""A label's total is brought to the expected one by no more than this factor."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Boosters by the forecast they start from, each a list over seeds."""
+
+    boosters: dict[str, list[lightgbm.Booster]]
+
+    def spend(self, snapshot: Snapshot, expectation: Expectation, horizon_days: int) -> np.ndarray:
+        """Net spend of each customer within the horizon; its total is that of the expectation."""
+        matrix = inputs(snapshot, expectation, horizon_days)
+        found = []
+        for start in ("level", "faded", "btyd"):
+            said = np.exp(self._raw(start, matrix) + _spend_start(start, snapshot, expectation, horizon_days))
+            found.append(said / said.sum())
+        return np.mean(found, axis=0) * expectation.spend.sum()
+
+    def p_active(self, snapshot: Snapshot, expectation: Expectation, horizon_days: int) -> np.ndarray:
+        """Probability of an order within the horizon."""
+        raw = self._raw("active", inputs(snapshot, expectation, horizon_days))
+        return 1 / (1 + np.exp(-(raw + log_odds(expectation.p_active.mean()))))
+
+    def orders(self, snapshot: Snapshot, expectation: Expectation, horizon_days: int) -> np.ndarray:
+        """Expected orders within the horizon."""
+        raw = self._raw("orders", inputs(snapshot, expectation, horizon_days))
+        return np.exp(raw + _orders_start(expectation))
+
+    def _raw(self, start: str, matrix: np.ndarray) -> np.ndarray:
+        said = [booster.predict(matrix, raw_score=True, num_threads=1) for booster in self.boosters[start]]
+        return np.mean(said, axis=0)
+
+
+def grow(lessons: Sequence[Lesson], horizon_days: int) -> Grown:
+    """Trees of every kind from ``lessons``."""
+    import lightgbm
+
+    matrix = np.vstack([lesson.matrix() for lesson in lessons])
+    labels, starts = _labels(lessons, horizon_days)
+    leaf = int(np.clip(len(matrix) / _ROWS_A_LEAF, 20, 200))
+
+    def boost(job: tuple[str, int]) -> lightgbm.Booster:
+        start, seed = job
+        objective = {"active": {"objective": "binary"}, "orders": {"objective": "poisson"}}.get(start, _TWEEDIE)
+        data = lightgbm.Dataset(matrix, labels[start], init_score=starts[start])
+        return lightgbm.train({**_TREES, **objective, "min_data_in_leaf": leaf, "seed": seed}, data, _ROUNDS[start])
+
+    jobs = [(start, seed) for start in _ROUNDS for seed in SEEDS]
+    with ThreadPoolExecutor(2) as pool:
+        grown = list(pool.map(boost, jobs))
+    boosters: dict[str, list[lightgbm.Booster]] = {start: [] for start in _ROUNDS}
+    for (start, _), booster in zip(jobs, grown, strict=True):
+        boosters[start].append(booster)
+    return Grown(boosters)
+
+
+def _labels(lessons: Sequence[Lesson], horizon_days: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Labels at the length of the horizon, and where the trees start, by start."""
+    labels: dict[str, list[np.ndarray]] = {start: [] for start in _ROUNDS}
+    starts: dict[str, list[np.ndarray]] = {start: [] for start in _ROUNDS}
+    for lesson in lessons:
+        longer = horizon_days / lesson.label_days
+        # The level of a period is its season; what the trees learn is who has how much of it.
+        spend = np.maximum(lesson.outcome.spend, 0) * longer
+        ratio = lesson.expectation.spend.sum() * longer / max(spend.sum(), 1e-9)
+        spend = spend * np.clip(ratio, 1 / _RATIO_EDGE, _RATIO_EDGE)
+        for start in ("level", "faded", "btyd"):
+            labels[start].append(spend)
+            at = _spend_start(start, lesson.snapshot, lesson.expectation, lesson.label_days)
+            starts[start].append(at + np.log(longer))
+        labels["active"].append(lesson.outcome.is_active)
+        starts["active"].append(np.full(len(spend), log_odds(lesson.expectation.p_active.mean())))
+        labels["orders"].append(lesson.outcome.orders)
+        starts["orders"].append(_orders_start(lesson.expectation))
+    return _joined(labels), _joined(starts)
+
+
+def _joined(parts: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def _spend_start(start: str, snapshot: Snapshot, expectation: Expectation, days: int) -> np.ndarray:
+    """Log of the spend within ``days`` that trees start from; nobody starts from less than a hundredth of the mean."""
+    mean = expectation.spend.mean()
+    if start == "level":
+        return np.full(len(snapshot), np.log(mean))
+    said = snapshot.faded_spend_per_day * days if start == "faded" else expectation.spend
+    return np.log(said + 0.01 * mean)
+
+
+def _orders_start(expectation: Expectation) -> np.ndarray:
+    return np.log(expectation.orders + 0.01 * expectation.orders.mean())
+
+
+def log_odds(probability: float | np.ndarray) -> np.ndarray:
+    """Log odds, finite for 0 and 1 too."""
+    inside = np.clip(probability, _PROBABILITY_EDGE, 1 - _PROBABILITY_EDGE)
+    return np.log(inside / (1 - inside))
