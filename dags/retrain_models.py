@@ -12,7 +12,7 @@ from fields import params
 from learning import build_frames, train
 from schedule import DEFAULTS, IN_PROCESS, START, WRITER_POOL, timetable
 
-from ml.models.spec import spec_names
+from ml.learning import names
 
 DOC = """
 - **Reads** the publication in front.
@@ -42,7 +42,7 @@ APPROVE = Param(
     doc_md=DOC,
 )
 def retrain_models():
-    trained = train.expand(model=spec_names())
+    trained = train.expand(model=names())
     build_frames.override(inlets=[PUBLICATION])() >> trained
     weighed = weigh.override(outlets=[CHAMPION])(trained)
     # Who waits for a person holds nobody up: this task has no place in the pool of the one writer.

@@ -103,6 +103,10 @@ class Versions(ABC):
         path = self._root / model / f"{name}.json"
         return self._read(path) if path.exists() else None
 
+    def forget(self, model: str, name: str) -> None:
+        """Take away what was noted under ``name``, if anything was."""
+        (self._root / model / f"{name}.json").unlink(missing_ok=True)
+
     def _put(self, model: str, version: str, files: Mapping[str, str], card: Mapping[str, Any]) -> None:
         """Put a version there, whole or not at all: ``files`` by name, and ``card`` with their hashes."""
         folder = self._root / model

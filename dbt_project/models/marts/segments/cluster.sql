@@ -1,0 +1,14 @@
+select
+    cluster_id,
+    as_of,
+    version,
+    name,
+    description,
+    customers,
+    share,
+    share_when_found,
+    later_net_revenue,
+    currency,
+    horizon_days,
+    found_at
+from {{ source('score', 'cluster') }}

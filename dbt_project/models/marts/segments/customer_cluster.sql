@@ -1,0 +1,10 @@
+select
+    customer_id,
+    as_of,
+    version,
+    cluster_id,
+    probability,
+    component_1,
+    component_2,
+    component_3
+from {{ source('score', 'customer_cluster') }}

@@ -1,0 +1,92 @@
+"""Which clustering assigns customers: the one in use stays while its clusters are found again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ml.clustering.assign import assign
+from ml.clustering.fit import Partition, Trial
+from ml.clustering.frame import LaterFrame
+from ml.clustering.measures import agreement
+from ml.clustering.registry import ClusterRegistry, StoredClustering
+from ml.clustering.spec import CLUSTERS, ClusterSpec
+from regulars import logs
+
+_log = logs.logger("ml")
+
+
+def compared_with_champion(
+    champion: StoredClustering | None,
+    spec: ClusterSpec,
+    frame: LaterFrame,
+    found: Sequence[Partition],
+    trials: Sequence[Trial],
+) -> dict[str, Any]:
+    """What a training found of the champion: ``before``, the cluster it gives each customer of ``frame`` (None where it
+    cannot), ``champion``, ``agreement`` with the same number of clusters found anew, and whether it ``holds``, with the
+    ``basis``.
+
+    It holds where those clusters are found again as surely as `conf/clusters` asks of any, and still pass the rest.
+    """
+    if champion is None:
+        return _compared(None, "there was no champion")
+    if not set(champion.clustering.names) <= set(frame.names):
+        return _compared(champion.version, "the champion was made of features that conf/clusters no longer names")
+    columns = [frame.names.index(name) for name in champion.clustering.names]
+    known = ~np.isnan(frame.matrix).any(axis=1)
+    before = assign(champion.clustering, frame.matrix[known][:, columns]).cluster_id
+    count = len(champion.clustering.clusters)
+    place = next((place for place, trial in enumerate(trials) if trial.clusters == count), None)
+    if place is None:
+        return _compared(champion.version, f"{count} clusters are no longer tried", before)
+    again = agreement(before, found[place].labels)
+    basis = f"its {count} clusters and those found anew agree by {again:.3f} (adjusted Rand index)"
+    holds = again >= spec.stability_at_least and not _fails(spec, trials[place])
+    return {**_compared(champion.version, basis, before), "agreement": round(again, 6), "holds": holds}
+
+
+def weigh(registry: ClusterRegistry, version: str, *, ask: bool = False, reason: str | None = None) -> dict[str, Any]:
+    """Promote ``version`` where the champion does not hold; returns model, version, promoted, waits, text and reasons.
+
+    With ``ask`` a version under which a cluster in use dissolves ``waits`` for a person instead, for whom ``text`` is.
+    """
+    decision = {"model": CLUSTERS, "version": version, "promoted": False, "waits": False, "comparison": None}
+    if not version:
+        return {**decision, "text": "", "reasons": [(registry.refused() or {}).get("reason", "it was refused")]}
+    pointer = registry.pointer(CLUSTERS)
+    if pointer and pointer["version"] == version:
+        return {**decision, "text": "", "reasons": ["it is the champion already"]}
+    comparison = registry.comparison(version)
+    if comparison["champion"] != (pointer and pointer["version"]):
+        return {**decision, "text": "", "reasons": ["it has not been compared with the champion there is now"]}
+    if comparison["holds"]:
+        return {**decision, "text": "", "reasons": [f"the champion holds: {comparison['basis']}"]}
+    waits = ask and bool(comparison["dissolved"])
+    if not waits:
+        registry.promote(CLUSTERS, version, reason=reason)
+    told = [comparison["basis"], *_dissolved(comparison)]
+    for alarm in _dissolved(comparison):
+        _log.warning("%s", alarm)
+    return {**decision, "promoted": not waits, "waits": waits, "text": "\n".join(f"- {one}" for one in told), "reasons": told}
+
+
+def _dissolved(comparison: dict[str, Any]) -> list[str]:
+    return [
+        f"cluster {name} dissolves: no new one shares more than half of its customers (at most {overlap:.0%})"
+        for name, overlap in sorted(comparison["dissolved"].items())
+    ]
+
+
+def _fails(spec: ClusterSpec, trial: Trial) -> bool:
+    asked = (
+        (trial.smallest_share, spec.smallest_share_at_least),
+        (trial.later_value, spec.later_value_at_least),
+    )
+    return any(figure is None or figure < least for figure, least in asked)
+
+
+def _compared(champion: str | None, basis: str, before: np.ndarray | None = None) -> dict[str, Any]:
+    return {"champion": champion, "basis": basis, "before": before, "agreement": None, "holds": False}
