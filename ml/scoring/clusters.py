@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ml.clustering.assign import Clustering, assign
 from ml.clustering.registry import ClusterRegistry, StoredClustering
 from ml.datasets.schema import FEATURE_TABLE
+from regulars import warehouse
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,15 +80,30 @@ order by cluster_id
 """
 
 
-def write_clusters(connection: duckdb.DuckDBPyConnection, registry: ClusterRegistry, as_of: datetime) -> dict[str, Any]:
-    """Replace the tables of clusters in work.score, within the caller's transaction; returns version, reason and counts.
+def assign_customers(candidate_folder: Path, models_dir: Path, as_of: datetime) -> dict[str, Any]:
+    """Write the tables of clusters in work.score of the candidate, in one transaction; returns version, reason, customers.
 
     Who objects to profiling is in no cluster, and who has not ordered yet neither. Where no clustering is in use all
     tables are empty but ``cluster_trial``, which says why. Raises DataHeld when the champion's files were changed.
     """
-    for name, columns in _TABLES.items():
-        connection.execute(f"create or replace table work.score.{name} ({columns})")
+    registry = ClusterRegistry(models_dir)
     champion = registry.champion()
+    with warehouse.candidate(candidate_folder) as connection:
+        connection.execute("begin transaction")
+        connection.execute("create schema if not exists work.score")
+        for name, columns in _TABLES.items():
+            connection.execute(f"create or replace table work.score.{name} ({columns})")
+        told = _write(connection, registry, champion, as_of)
+        connection.execute("commit")
+    return told
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    registry: ClusterRegistry,
+    champion: StoredClustering | None,
+    as_of: datetime,
+) -> dict[str, Any]:
     if reason := _why_not(connection, registry, champion):
         _write_trials(connection, "", _trials_refused(registry, reason))
         return {"version": None, "reason": reason, "customers": 0}
