@@ -37,11 +37,8 @@ def train(model: str):
 @task
 @told
 def score():
-    from ml.scoring.clusters import assign_customers
     from ml.scoring.score import score_customers
     from regulars import contracts
 
     home, day = config.home(), business_date()
-    folder, as_of = home.candidate(day), WORLD.as_of(day)
-    scored = score_customers(folder, home.models, as_of, contracts.features())
-    return {**scored, "clusters": assign_customers(folder, home.models, as_of)}
+    return score_customers(home.candidate(day), home.models, WORLD.as_of(day), contracts.features())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy as np
 from ml.clustering.assign import Clustering, assign
 from ml.clustering.registry import ClusterRegistry, StoredClustering
 from ml.datasets.schema import FEATURE_TABLE
-from regulars import warehouse
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,8 +22,8 @@ _TABLES = {
         "component_1 decimal(9, 4), component_2 decimal(9, 4), component_3 decimal(9, 4)"
     ),
     "cluster": (
-        "cluster_id integer, as_of timestamp, version varchar, name varchar, description varchar, customers bigint, "
-        "share double, share_when_found double, later_net_revenue decimal(18, 2), currency varchar, "
+        "cluster_id integer, as_of timestamp, version varchar, name varchar, description varchar, medians varchar, "
+        "customers bigint, share double, share_when_found double, later_net_revenue decimal(18, 2), currency varchar, "
         "horizon_days integer, found_at timestamp"
     ),
     "cluster_feature": (
@@ -53,10 +51,15 @@ select customer_id, ?, ?, cluster_id, probability, component_1, component_2, com
 _CLUSTERS = """
 insert into work.score.cluster
 select
-    f.cluster_id, ?, ?, f.name, f.description, count(c.customer_id), round(count(c.customer_id) / ?, 6),
+    f.cluster_id, ?, ?, f.name, f.description, m.medians, count(c.customer_id), round(count(c.customer_id) / ?, 6),
     f.share, f.later_value, (select reporting_currency from work.run.context), ?, ?
 from found as f
 left join work.score.customer_cluster as c on f.cluster_id = c.cluster_id
+left join (
+    select cluster_id, cast(json_group_object(feature, median) as varchar) as medians
+    from (from work.score.cluster_feature order by cluster_id, feature)
+    group by cluster_id
+) as m on f.cluster_id = m.cluster_id
 group by all
 order by f.cluster_id
 """
@@ -80,39 +83,24 @@ order by cluster_id
 """
 
 
-def assign_customers(candidate_folder: Path, models_dir: Path, as_of: datetime) -> dict[str, Any]:
-    """Write the tables of clusters in work.score of the candidate, in one transaction; returns version, reason, customers.
+def write_clusters(connection: duckdb.DuckDBPyConnection, registry: ClusterRegistry, as_of: datetime) -> dict[str, Any]:
+    """Replace the tables of clusters in work.score, within the caller's transaction; returns version, reason, customers.
 
     Who objects to profiling is in no cluster, and who has not ordered yet neither. Where no clustering is in use all
     tables are empty but ``cluster_trial``, which says why. Raises DataHeld when the champion's files were changed.
     """
-    registry = ClusterRegistry(models_dir)
     champion = registry.champion()
-    with warehouse.candidate(candidate_folder) as connection:
-        connection.execute("begin transaction")
-        connection.execute("create schema if not exists work.score")
-        for name, columns in _TABLES.items():
-            connection.execute(f"create or replace table work.score.{name} ({columns})")
-        told = _write(connection, registry, champion, as_of)
-        connection.execute("commit")
-    return told
-
-
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    registry: ClusterRegistry,
-    champion: StoredClustering | None,
-    as_of: datetime,
-) -> dict[str, Any]:
+    for name, columns in _TABLES.items():
+        connection.execute(f"create or replace table work.score.{name} ({columns})")
     if reason := _why_not(connection, registry, champion):
         _write_trials(connection, "", _trials_refused(registry, reason))
         return {"version": None, "reason": reason, "customers": 0}
     assert champion is not None  # noqa: S101 - `_why_not` has told otherwise
     customers = _write_customers(connection, champion, as_of)
-    _write_found(connection, champion, as_of, customers)
     for feature in champion.quality["features"]:
         query = _SPREAD.replace("<feature>", feature["feature"])
         connection.execute(query, [feature["feature"], feature["label"], feature["unit"]])
+    _write_found(connection, champion, as_of, customers)
     _write_trials(connection, champion.version, champion.quality["trials"])
     _insert(connection, "cluster_point", champion.quality["points"])
     return {"version": champion.version, "reason": None, "customers": customers}

@@ -264,14 +264,9 @@ from unnest([1::bigint, 2]) as row (customer_id);
 create table score.cluster as
 select cluster_id, name, 1::bigint as customers, 0.5 as share, 0.45 as share_when_found
 from (values (1, 'Spend more'), (2, 'Spend less')) as row (cluster_id, name);
-create table score.cluster_feature as
-select cluster_id, 'orders' as feature, 1 as p10, 2 as p25, 3 as median, 4 as p75, 40 as p90
-from unnest([1, 2]) as row (cluster_id);
 create table score.cluster_trial as
-select 'k_means' as algorithm, clusters, 0.4 as smallest_share, 0::double as noise_share, clusters = 2 as is_chosen,
-    'because' as reason
+select 'k_means' as algorithm, clusters, clusters = 2 as is_chosen, 'because' as reason
 from unnest([2, 3]) as row (clusters);
-create table score.cluster_point as select 'k_distance' as plot, 0 as series, place from range(2) as row (place);
 """
 
 

@@ -4,6 +4,7 @@ select
     version,
     name,
     description,
+    medians,
     customers,
     share,
     share_when_found,

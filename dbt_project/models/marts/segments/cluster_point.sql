@@ -1,8 +1,0 @@
-select
-    plot,
-    series,
-    place,
-    x,
-    y,
-    cluster_id
-from {{ source('score', 'cluster_point') }}
