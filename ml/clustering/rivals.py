@@ -16,8 +16,8 @@ from ml.clustering.spec import ClusterSpec
 K_MEANS_RAW, WARD, DBSCAN, HDBSCAN = "k_means_raw", "ward", "dbscan", "hdbscan"
 _DRAWS = 10
 _DRAWN_SHARE = 0.8
-_UNUSED = ("shown for comparison: only k-means assigns a new customer by the rule its clusters were found by",)
-_RAW = ("shown as a warning: figures as they are, without logarithm or scaling",)
+_UNUSED = ("for comparison",)
+_RAW = ("as a warning",)
 
 Labels = Callable[[np.ndarray], np.ndarray]
 
