@@ -31,9 +31,22 @@ class Scaling:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A supervised refinement of one cluster: customers whose ``feature`` is more than ``at``, and the others; ``above``
+    and ``below`` are the mean net revenue each side brought in a later period than it was learned on.
+    """
+
+    feature: str
+    at: float
+    above: float
+    below: float
+
+
+@dataclass(frozen=True)
 class Cluster:
     """One cluster as it was found: ``centre`` in treated features, ``share`` of the customers it was found among, and
-    ``later_value``, the mean net revenue they brought in the horizon after that.
+    ``later_value``, the mean net revenue they brought in the horizon after that. ``split`` is null where nothing inside
+    it tells later value apart.
     """
 
     cluster_id: int
@@ -42,6 +55,7 @@ class Cluster:
     centre: tuple[float, ...]
     share: float
     later_value: float
+    split: Split | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,11 @@ class Clustering:
         return tuple(feature.name for feature in self.features)
 
     @property
+    def split_names(self) -> tuple[str, ...]:
+        """The columns by which clusters are split, each once."""
+        return tuple(sorted({cluster.split.feature for cluster in self.clusters if cluster.split}))
+
+    @property
     def centres(self) -> np.ndarray:
         """(clusters, features), treated."""
         return np.array([cluster.centre for cluster in self.clusters])
@@ -88,12 +107,17 @@ def clustering_of(mapping: Mapping[str, Any]) -> Clustering:
     """The clustering a JSON holds. Raises KeyError or TypeError where it is none."""
     return Clustering(
         features=tuple(Scaling(**feature) for feature in mapping["features"]),
-        clusters=tuple(Cluster(**{**one, "centre": tuple(one["centre"])}) for one in mapping["clusters"]),
+        clusters=tuple(_cluster_of(one) for one in mapping["clusters"]),
         sharpness=mapping["sharpness"],
         mean=tuple(mapping["mean"]),
         components=tuple(tuple(one) for one in mapping["components"]),
         next_id=mapping["next_id"],
     )
+
+
+def _cluster_of(mapping: Mapping[str, Any]) -> Cluster:
+    split = Split(**mapping["split"]) if mapping["split"] else None
+    return Cluster(**{**mapping, "centre": tuple(mapping["centre"]), "split": split})
 
 
 def assign(clustering: Clustering, matrix: np.ndarray) -> Assigned:
@@ -128,6 +152,19 @@ def assign_one(clustering: Clustering, features: Mapping[str, float | None]) -> 
     row = [features.get(name) for name in clustering.names]
     said = assign(clustering, np.array([[np.nan if value is None else float(value) for value in row]]))
     return (int(said.cluster_id[0]), float(said.probability[0])) if said.is_known[0] else None
+
+
+def is_above(clustering: Clustering, cluster_id: np.ndarray, values: Mapping[str, np.ndarray]) -> list[bool | None]:
+    """On which side of its cluster's split each customer is; None where the cluster has none, or the value is null.
+
+    ``values`` are the columns of ``clustering.split_names``.
+    """
+    side = np.full(len(cluster_id), np.nan)
+    for cluster in clustering.clusters:
+        if cluster.split:
+            mine = (cluster_id == cluster.cluster_id) & ~np.isnan(values[cluster.split.feature])
+            side[mine] = values[cluster.split.feature][mine] > cluster.split.at
+    return [None if np.isnan(one) else bool(one) for one in side]
 
 
 def transformed(transform: str, values: np.ndarray) -> np.ndarray:

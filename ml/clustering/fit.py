@@ -73,11 +73,11 @@ def pairwise(treated: np.ndarray) -> np.ndarray:
     return squareform(pdist(treated))
 
 
-def partitions(treated: np.ndarray, fewest: int, most: int) -> Iterator[Partition]:
+def partitions(treated: np.ndarray, fewest: int, most: int, draws_of: int = DRAWS) -> Iterator[Partition]:
     """k-means clusters for each number from ``fewest`` to ``most`` of which there are as many customers unlike."""
     unlike = len(np.unique(treated, axis=0))
     random = np.random.default_rng(SEED)
-    draws = random.integers(0, len(treated), (DRAWS, len(treated)))
+    draws = random.integers(0, len(treated), (draws_of, len(treated)))
     for clusters in range(fewest, min(most, unlike) + 1):
         centres, inertia = _centres(treated, clusters, STARTS)
         redrawn = [_nearest(treated, _centres(treated[draw], clusters, STARTS_OF_A_DRAW)[0]) for draw in draws]

@@ -26,11 +26,11 @@ def name_clusters(
     means = np.array([treated[labels == cluster].mean(axis=0) for cluster in range(clusters)])
     offsets = (means - treated.mean(axis=0)) / np.where(spread > 0, spread, 1)
     telling = [_telling(row) for row in offsets]
-    for words in range(WORDS, len(features) + 1):
-        names = [_name(features, row, places[:words]) for row, places in zip(offsets, telling, strict=True)]
-        if len(set(names)) == len(names):
+    for count in range(WORDS, len(features) + 1):
+        told = [_words(features, row, places[:count]) for row, places in zip(offsets, telling, strict=True)]
+        if len({frozenset(words) for words in told}) == len(told):
             break
-    return _told_apart(names), telling
+    return _told_apart([_sentence(words) for words in told]), telling
 
 
 def describe(
@@ -55,8 +55,11 @@ def _telling(offsets: np.ndarray) -> list[int]:
     return [int(place) for place in order if abs(offsets[place]) >= FAR_FROM]
 
 
-def _name(features: Sequence[FeatureSpec], offsets: np.ndarray, places: Sequence[int]) -> str:
-    words = [features[place].high if offsets[place] > 0 else features[place].low for place in places]
+def _words(features: Sequence[FeatureSpec], offsets: np.ndarray, places: Sequence[int]) -> list[str]:
+    return [features[place].high if offsets[place] > 0 else features[place].low for place in places]
+
+
+def _sentence(words: Sequence[str]) -> str:
     text = " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "much like all customers"
     return text[0].upper() + text[1:]
 

@@ -14,7 +14,7 @@ from ml.clustering.measures import agreement
 from ml.clustering.spec import ClusterSpec
 
 K_MEANS_RAW, WARD, DBSCAN, HDBSCAN = "k_means_raw", "ward", "dbscan", "hdbscan"
-_DRAWS = 10
+_DRAWS = 5
 _DRAWN_SHARE = 0.8
 _UNUSED = ("for comparison",)
 _RAW = ("as a warning",)
@@ -44,7 +44,7 @@ def rival_trials(
 def raw_trials(spec: ClusterSpec, raw: np.ndarray, later_value: np.ndarray, sample: np.ndarray) -> Iterator[Trial]:
     """k-means of features in their own units, measured as those who do so measure it."""
     distance = pairwise(raw[sample])
-    for partition in partitions(raw, spec.fewest, spec.most):
+    for partition in partitions(raw, spec.fewest, spec.most, _DRAWS):
         yield replace(trial_of(partition, later_value, distance, sample, K_MEANS_RAW), obstacles=_RAW)
 
 

@@ -12,23 +12,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.clustering import identity
-from ml.clustering.assign import Cluster, Clustering, Scaling, squared_distances, treat
+from ml.clustering.assign import Cluster, Clustering, Scaling, assign, squared_distances, treat
 from ml.clustering.fit import Partition, Trial, choose, pairwise, partitions, sample_of, trial_of
 from ml.clustering.frame import LaterFrame, later_frame
 from ml.clustering.naming import describe, name_clusters
 from ml.clustering.plots import Point, dendrogram, k_distance, principal_components, t_sne
 from ml.clustering.promotion import compared_with_champion
+from ml.clustering.refine import find_split
 from ml.clustering.registry import ClusterRegistry, StoredClustering
 from ml.clustering.rivals import raw_trials, rival_trials
 from ml.clustering.scaling import as_they_are, fit_scaling
 from ml.clustering.spec import ClusterSpec, FeatureSpec, load_spec
 from ml.clustering.sureness import fit_sharpness, matched
+from ml.datasets.frame import business_zone
+from ml.datasets.origins import label_end
 from regulars import logs, warehouse
 from regulars.contracts import Column
 from regulars.failpoint import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import duckdb
 
 MINIMUM_CUSTOMERS = 50
 _SCALE = 6
@@ -52,6 +57,7 @@ def train_clusters(
     spec, champion = load_spec(), registry.champion()
     with warehouse.candidate(candidate_folder, read_only=True) as connection:
         frame = later_frame(connection, [feature.name for feature in spec.features], as_of)
+        periods = _two_periods(connection, spec, columns, frame)
     scalings = _scalings(spec, frame)
     if reason := _lacking(frame, scalings):
         return _refused(registry, reason, [])
@@ -63,7 +69,8 @@ def train_clusters(
             reason = f"no number of clusters from {spec.fewest} to {spec.most} passes what conf/clusters asks"
             return _refused(registry, reason, found.all_trials())
         failpoint("train.after_fit_before_save")
-        return _saved(registry, found, chosen, champion, _card(spec, frame, as_of, training_publication_id, code_version), columns)
+        card = _card(spec, frame, as_of, training_publication_id, code_version)
+        return _saved(registry, found, chosen, champion, card, columns, periods)
 
 
 class _Search:
@@ -100,6 +107,7 @@ def _saved(
     champion: StoredClustering | None,
     card: dict[str, Any],
     columns: Sequence[Column],
+    periods: tuple[LaterFrame, LaterFrame] | None,
 ) -> str:
     partition = found.partitions[chosen]
     comparison = compared_with_champion(champion, found.spec, found.frame, found.partitions, found.trials)
@@ -108,6 +116,7 @@ def _saved(
     if before is not None and champion:
         kept = identity.continued(partition.labels, len(partition.centres), before, champion.clustering.next_id)
     clustering, error = _clustering(found, partition, kept, columns)
+    clustering = _refined(clustering, *periods) if periods else clustering
     quality = {
         "trials": [_rounded(asdict(trial)) for trial in found.all_trials()],
         "points": [asdict(point) for point in _points(found, np.array(kept.ids)[partition.labels])],
@@ -158,6 +167,34 @@ def _described(name: str, columns: Sequence[Column]) -> dict[str, str]:
     meta = next((column.meta for column in columns if column.name == name), {})
     label, unit = meta.get("label") or name.replace("_", " "), meta.get("unit") or ""
     return {"feature": name, "label": str(label), "unit": str(unit)}
+
+
+def _two_periods(
+    connection: duckdb.DuckDBPyConnection, spec: ClusterSpec, columns: Sequence[Column], frame: LaterFrame | None
+) -> tuple[LaterFrame, LaterFrame] | None:
+    """Every feature of numbers, at the latest origin whose horizon was over at ``frame``'s, and at that; None without."""
+    mine = [feature.name for feature in spec.features]
+    others = [column.name for column in columns if column.meta.get("feature") and column.type.lower() != "varchar"]
+    names = list(dict.fromkeys([*mine, *others]))
+    if frame is None or not (before := later_frame(connection, names, frame.origin)):
+        return None
+    after = later_frame(connection, names, label_end(frame.origin, frame.horizon_days, business_zone(connection)))
+    return (before, after) if after else None
+
+
+def _refined(clustering: Clustering, before: LaterFrame, after: LaterFrame) -> Clustering:
+    """The same clusters, each split where a figure learned before tells later value apart after."""
+    columns = [before.names.index(name) for name in clustering.names]
+    ids = [assign(clustering, frame.matrix[:, columns]).cluster_id for frame in (before, after)]
+    clusters = []
+    for cluster in clustering.clusters:
+        parts = [
+            (frame.matrix[mine], frame.later_value[mine])
+            for frame, found in zip((before, after), ids, strict=True)
+            for mine in [found == cluster.cluster_id]
+        ]
+        clusters.append(replace(cluster, split=find_split(before.names, *parts[0], *parts[1])))
+    return replace(clustering, clusters=tuple(clusters))
 
 
 def _points(found: _Search, cluster_id: np.ndarray) -> Iterator[Point]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml.clustering.assign import Clustering, assign
+from ml.clustering.assign import Clustering, assign, is_above
 from ml.clustering.registry import ClusterRegistry, StoredClustering
 from ml.datasets.schema import FEATURE_TABLE
 
@@ -19,12 +19,14 @@ COMPONENTS = 3
 _TABLES = {
     "customer_cluster": (
         "customer_id bigint, as_of timestamp, version varchar, cluster_id integer, probability decimal(9, 6), "
+        "is_above_split boolean, "
         "component_1 decimal(9, 4), component_2 decimal(9, 4), component_3 decimal(9, 4)"
     ),
     "cluster": (
         "cluster_id integer, as_of timestamp, version varchar, name varchar, description varchar, medians varchar, "
         "customers bigint, share double, share_when_found double, later_net_revenue decimal(18, 2), currency varchar, "
-        "horizon_days integer, found_at timestamp"
+        "horizon_days integer, found_at timestamp, split_feature varchar, split_at double, "
+        "later_net_revenue_above decimal(18, 2), later_net_revenue_below decimal(18, 2)"
     ),
     "cluster_feature": (
         "cluster_id integer, feature varchar, label varchar, unit varchar, p10 decimal(18, 4), p25 decimal(18, 4), "
@@ -46,13 +48,14 @@ order by f.customer_id
 """
 _ASSIGNED = """
 insert into work.score.customer_cluster
-select customer_id, ?, ?, cluster_id, probability, component_1, component_2, component_3 from assigned
+select customer_id, ?, ?, cluster_id, probability, is_above_split, component_1, component_2, component_3 from assigned
 """
 _CLUSTERS = """
 insert into work.score.cluster
 select
     f.cluster_id, ?, ?, f.name, f.description, m.medians, count(c.customer_id), round(count(c.customer_id) / ?, 6),
-    f.share, f.later_value, (select reporting_currency from work.run.context), ?, ?
+    f.share, f.later_value, (select reporting_currency from work.run.context), ?, ?,
+    f.split_feature, f.split_at, f.above, f.below
 from found as f
 left join work.score.customer_cluster as c on f.cluster_id = c.cluster_id
 left join (
@@ -112,7 +115,8 @@ def _why_not(
     if champion is None:
         return (registry.refused() or {}).get("reason", "no clusters have been looked for yet")
     there = {name for name, *_ in connection.execute(f"describe {FEATURE_TABLE}").fetchall()}
-    lacking = [name for name in champion.clustering.names if name not in there]
+    needed = (*champion.clustering.names, *champion.clustering.split_names)
+    lacking = [name for name in needed if name not in there]
     if lacking:
         return f"version {champion.version} needs columns that are no longer there: {', '.join(lacking)}"
     return None
@@ -122,11 +126,14 @@ def _write_customers(connection: duckdb.DuckDBPyConnection, champion: StoredClus
     import pyarrow as pa
 
     clustering = champion.clustering
-    columns = ", ".join(f'cast(f."{name}" as double) as "{name}"' for name in clustering.names)
+    names = dict.fromkeys([*clustering.names, *clustering.split_names])
+    columns = ", ".join(f'cast(f."{name}" as double) as "{name}"' for name in names)
     table = connection.sql(_CUSTOMERS.replace("<columns>", columns), params=[as_of]).to_arrow_table()
     said = assign(clustering, _matrix(table, clustering))
+    sides = is_above(clustering, said.cluster_id, {name: table[name].to_numpy() for name in clustering.split_names})
     places = {f"component_{number + 1}": _component(said.place, number) for number in range(COMPONENTS)}
     found = {"customer_id": table["customer_id"].to_numpy(), "cluster_id": said.cluster_id, "probability": said.probability}
+    found["is_above_split"] = pa.array(sides, pa.bool_())
     assigned = pa.table({**found, **places}).filter(pa.array(said.is_known))
     connection.register("assigned", assigned)
     connection.execute(_ASSIGNED, [as_of, champion.version])
@@ -148,8 +155,13 @@ def _write_found(
     import pyarrow as pa
 
     wanted = ("cluster_id", "name", "description", "share", "later_value")
-    found = [{name: cluster[name] for name in wanted} for cluster in champion.clustering.as_mapping()["clusters"]]
-    connection.register("found", pa.Table.from_pylist(found))
+    clusters = champion.clustering.as_mapping()["clusters"]
+    found: dict[str, Any] = {name: [cluster[name] for cluster in clusters] for name in wanted}
+    splits = [cluster["split"] or {} for cluster in clusters]
+    found["split_feature"] = pa.array([split.get("feature") for split in splits], pa.string())
+    for column, name in (("split_at", "at"), ("above", "above"), ("below", "below")):
+        found[column] = pa.array([split.get(name) for split in splits], pa.float64())
+    connection.register("found", pa.table(found))
     origin = datetime.fromisoformat(champion.card["origin"])
     horizon = champion.card["horizon_days"]
     connection.execute(_CLUSTERS, [as_of, champion.version, max(customers, 1), horizon, origin])

@@ -11,5 +11,9 @@ select
     later_net_revenue,
     currency,
     horizon_days,
-    found_at
+    found_at,
+    split_feature,
+    split_at,
+    later_net_revenue_above,
+    later_net_revenue_below
 from {{ source('score', 'cluster') }}

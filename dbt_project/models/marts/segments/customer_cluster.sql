@@ -4,6 +4,7 @@ select
     version,
     cluster_id,
     probability,
+    is_above_split,
     component_1,
     component_2,
     component_3
