@@ -1,1 +1,1 @@
-"""Clusters of customers: found without labels, judged by what came later, given names, and kept from one training to the next."""
+"""Clusters of customers: found without labels, judged by what came later, named, and kept from training to training."""

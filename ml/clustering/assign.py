@@ -32,8 +32,9 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Split:
-    """A supervised refinement of one cluster: customers whose ``feature`` is more than ``at``, and the others; ``above``
-    and ``below`` are the mean net revenue each side brought in a later period than it was learned on.
+    """A supervised refinement of one cluster: customers whose ``feature`` is more than ``at``, and the others.
+
+    ``above`` and ``below`` are the mean net revenue each side brought in a later period than it was learned on.
     """
 
     feature: str

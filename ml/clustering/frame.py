@@ -1,4 +1,4 @@
-"""The customers clusters are found among: their features at the latest origin whose horizon has passed, and what came after.
+"""The customers clusters are found among: their features at an origin whose horizon has passed, and what came in it.
 
 Numbers come as float64 with NaN for null: input of a fit, never money to be added.
 """
@@ -84,10 +84,15 @@ def later_frame(connection: duckdb.DuckDBPyConnection, names: Sequence[str], as_
     )
 
 
+def is_number(sql_type: str) -> bool:
+    """Whether distances can be measured by a column of that type."""
+    return sql_type.upper().startswith(_NUMERIC)
+
+
 def _refuse_unknown(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
     types = {name: kind for name, kind, *_ in connection.execute(f"describe {FEATURE_TABLE}").fetchall()}
     for name in names:
         if name not in types:
             raise UsageError(f"There is no column '{name}'. {did_you_mean(name, types)}", where="conf/clusters")
-        if not types[name].startswith(_NUMERIC):
+        if not is_number(types[name]):
             raise UsageError(f"No distance can be measured by '{name}' of type {types[name]}", where="conf/clusters")

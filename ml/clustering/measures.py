@@ -63,7 +63,7 @@ def separation(labels: np.ndarray, later_value: np.ndarray) -> float | None:
 
 
 def agreement(left: np.ndarray, right: np.ndarray) -> float:
-    """Adjusted Rand index (Hubert and Arabie, 1985) of two clusterings of the same customers: 1 is the same, 0 chance."""
+    """Adjusted Rand index (Hubert and Arabie, 1985) of two clusterings of the same customers: 1 the same, 0 chance."""
     from sklearn.metrics import adjusted_rand_score
 
     return float(adjusted_rand_score(left, right))

@@ -1,4 +1,4 @@
-"""Names for clusters: what sets each apart from all customers, in the words of `conf/clusters`, with the numbers behind."""
+"""Names for clusters: what sets each apart from all customers, in words of `conf/clusters`, and the numbers behind."""
 
 from __future__ import annotations
 

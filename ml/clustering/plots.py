@@ -14,7 +14,7 @@ K_DISTANCE, DENDROGRAM, T_SNE = "k_distance", "dendrogram", "t_sne_"
 PERPLEXITIES = (5, 30)
 """Two, since what t-SNE shows depends on it: what is not in both pictures is not in the data."""
 POINTS = 400
-_TOP_MERGES = 20
+_LEAVES = 20
 _SCALE = 4
 
 
@@ -43,7 +43,7 @@ def dendrogram(treated: np.ndarray) -> Iterator[Point]:
 
     if len(treated) < 2:
         return
-    tree = drawn(ward_merges(treated), p=min(_TOP_MERGES, len(treated) - 1), truncate_mode="lastp", no_plot=True)
+    tree = drawn(ward_merges(treated), p=min(_LEAVES, len(treated)), truncate_mode="lastp", no_plot=True)
     for series, (across, up) in enumerate(zip(tree["icoord"], tree["dcoord"], strict=True)):
         for place, (x, y) in enumerate(zip(across, up, strict=True)):
             yield Point(DENDROGRAM, series, place, round(float(x), _SCALE), round(float(y), _SCALE))

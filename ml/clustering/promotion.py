@@ -48,7 +48,9 @@ def compared_with_champion(
     return {**_compared(champion.version, basis, before), "agreement": round(again, 6), "holds": holds}
 
 
-def weigh(registry: ClusterRegistry, version: str, *, ask: bool = False, reason: str | None = None) -> dict[str, Any]:
+def weigh(
+    registry: ClusterRegistry, version: str, *, ask: bool = False, reason: str | None = None
+) -> dict[str, Any]:
     """Promote ``version`` where the champion does not hold; returns model, version, promoted, waits, text and reasons.
 
     With ``ask`` a version under which a cluster in use dissolves ``waits`` for a person instead, for whom ``text`` is.
@@ -70,7 +72,8 @@ def weigh(registry: ClusterRegistry, version: str, *, ask: bool = False, reason:
     told = [comparison["basis"], *_dissolved(comparison)]
     for alarm in _dissolved(comparison):
         _log.warning("%s", alarm)
-    return {**decision, "promoted": not waits, "waits": waits, "text": "\n".join(f"- {one}" for one in told), "reasons": told}
+    text = "\n".join(f"- {one}" for one in told)
+    return {**decision, "promoted": not waits, "waits": waits, "text": text, "reasons": told}
 
 
 def _dissolved(comparison: dict[str, Any]) -> list[str]:

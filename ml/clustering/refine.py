@@ -24,10 +24,10 @@ _LEVEL = 0.95
 def find_split(
     names: Sequence[str], before: np.ndarray, before_value: np.ndarray, after: np.ndarray, after_value: np.ndarray
 ) -> Split | None:
-    """The split of one cluster's customers by one of ``names``, learned on the period ``before``; None where none holds.
+    """The split of one cluster's customers by one of ``names``, learned on ``before``; None where none holds.
 
-    ``before`` and ``after`` are (customers, names), null as NaN; the values are net revenue in the horizon that followed
-    each. It holds where, in the period after, the same side is ahead in mean rank in 95 % of draws of the customers.
+    ``before`` and ``after`` are (customers, names), null as NaN; the values are net revenue in the horizon after each.
+    It holds where, in the period after, the same side is ahead in mean rank in 95 % of draws of the customers.
     """
     ranks = _ranks(before_value)
     cuts = [cut for place in range(len(names)) for cut in _cuts(before[:, place], ranks, place)]

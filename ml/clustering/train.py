@@ -1,9 +1,8 @@
-"""Training of the clusters: found at the latest origin whose horizon has passed, judged by what came in it, and kept."""
+"""Training of the clusters: found at the latest origin whose horizon has passed, judged by what came in it, kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml.clustering import identity
-from ml.clustering.assign import Cluster, Clustering, Scaling, assign, squared_distances, treat
-from ml.clustering.fit import Partition, Trial, choose, pairwise, partitions, sample_of, trial_of
-from ml.clustering.frame import LaterFrame, later_frame
+from ml.clustering.assign import Cluster, Clustering, assign, squared_distances
+from ml.clustering.fit import Partition, Trial
+from ml.clustering.frame import LaterFrame, is_number, later_frame
 from ml.clustering.naming import describe, name_clusters
-from ml.clustering.plots import Point, dendrogram, k_distance, principal_components, t_sne
+from ml.clustering.plots import principal_components
 from ml.clustering.promotion import compared_with_champion
 from ml.clustering.refine import find_split
 from ml.clustering.registry import ClusterRegistry, StoredClustering
-from ml.clustering.rivals import raw_trials, rival_trials
-from ml.clustering.scaling import as_they_are, fit_scaling
-from ml.clustering.spec import ClusterSpec, FeatureSpec, load_spec
+from ml.clustering.search import Search, fit_scalings, lacking, one_thread
+from ml.clustering.spec import CLUSTERS, ClusterSpec, load_spec
 from ml.clustering.sureness import fit_sharpness, matched
 from ml.datasets.frame import business_zone
 from ml.datasets.origins import label_end
@@ -31,11 +29,8 @@ from regulars.contracts import Column
 from regulars.failpoint import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import duckdb
 
-MINIMUM_CUSTOMERS = 50
 _SCALE = 6
 _log = logs.logger("ml")
 
@@ -51,19 +46,19 @@ def train_clusters(
     """Find clusters with what was known at ``as_of``; returns the version, saved and compared, not yet promoted.
 
     The candidate holds customer_features and labels at several origins; ``columns`` are the contract's of that mart.
-    An empty text when there are none to be found: the reason is noted, the champion stays, and without one the names of RFM
-    are what tells customers apart. Run again it gives the same version.
+    An empty text when there are none to be found: the reason is noted, the champion stays, and without one the names
+    of RFM are what tells customers apart. Run again it gives the same version.
     """
     spec, champion = load_spec(), registry.champion()
     with warehouse.candidate(candidate_folder, read_only=True) as connection:
         frame = later_frame(connection, [feature.name for feature in spec.features], as_of)
         periods = _two_periods(connection, spec, columns, frame)
-    scalings = _scalings(spec, frame)
-    if reason := _lacking(frame, scalings):
+    scalings = fit_scalings(spec, frame)
+    if reason := lacking(frame, scalings):
         return _refused(registry, reason, [])
-    assert frame is not None  # noqa: S101 - `_lacking` has told otherwise
-    with _one_thread():
-        found = _Search(spec, frame, scalings)
+    assert frame is not None  # noqa: S101 - `lacking` has told otherwise
+    with one_thread():
+        found = Search(spec, frame, scalings)
         chosen = next((place for place, trial in enumerate(found.trials) if trial.is_chosen), None)
         if chosen is None:
             reason = f"no number of clusters from {spec.fewest} to {spec.most} passes what conf/clusters asks"
@@ -73,36 +68,9 @@ def train_clusters(
         return _saved(registry, found, chosen, champion, card, columns, periods)
 
 
-class _Search:
-    """What was tried among the customers of one frame."""
-
-    def __init__(self, spec: ClusterSpec, frame: LaterFrame, scalings: Mapping[str, Scaling]) -> None:
-        self.spec, self.frame = spec, frame
-        self.features = [feature for feature in spec.features if feature.name in scalings]
-        self.scalings = tuple(scalings[feature.name] for feature in self.features)
-        columns = [frame.names.index(feature.name) for feature in self.features]
-        known = ~np.isnan(frame.matrix[:, columns]).any(axis=1)
-        self.raw, self.later_value = frame.matrix[known][:, columns], frame.later_value[known]
-        self.treated = treat(self.scalings, self.raw)
-        self.sample = sample_of(len(self.treated))
-        self.distance = pairwise(self.treated[self.sample])
-        self.partitions = [_by_value(each, self.later_value) for each in partitions(self.treated, spec.fewest, spec.most)]
-        tried = [trial_of(each, self.later_value, self.distance, self.sample) for each in self.partitions]
-        self.trials = choose(spec, tried)
-
-    def all_trials(self) -> list[Trial]:
-        """The attempts of k-means, of k-means without treatment, and of the rivals."""
-        treated, later = self.treated[self.sample], self.later_value[self.sample]
-        return [
-            *self.trials,
-            *raw_trials(self.spec, self.raw, self.later_value, self.sample),
-            *rival_trials(self.spec, treated, self.distance, later),
-        ]
-
-
 def _saved(
     registry: ClusterRegistry,
-    found: _Search,
+    found: Search,
     chosen: int,
     champion: StoredClustering | None,
     card: dict[str, Any],
@@ -119,7 +87,7 @@ def _saved(
     clustering = _refined(clustering, *periods) if periods else clustering
     quality = {
         "trials": [_rounded(asdict(trial)) for trial in found.all_trials()],
-        "points": [asdict(point) for point in _points(found, np.array(kept.ids)[partition.labels])],
+        "points": [asdict(point) for point in found.points(np.array(kept.ids)[partition.labels])],
         "calibration_error": round(error, _SCALE),
         "explained": principal_components(found.treated)[1].round(_SCALE).tolist(),
         "features": [_described(name, columns) for name in clustering.names],
@@ -133,7 +101,7 @@ def _saved(
 
 
 def _clustering(
-    found: _Search, partition: Partition, kept: identity.Continued, columns: Sequence[Column]
+    found: Search, partition: Partition, kept: identity.Continued, columns: Sequence[Column]
 ) -> tuple[Clustering, float]:
     count = len(partition.centres)
     redrawn = matched(partition.labels, partition.redrawn)
@@ -172,9 +140,9 @@ def _described(name: str, columns: Sequence[Column]) -> dict[str, str]:
 def _two_periods(
     connection: duckdb.DuckDBPyConnection, spec: ClusterSpec, columns: Sequence[Column], frame: LaterFrame | None
 ) -> tuple[LaterFrame, LaterFrame] | None:
-    """Every feature of numbers, at the latest origin whose horizon was over at ``frame``'s, and at that; None without."""
+    """Every feature of numbers, at the latest origin whose horizon was over at ``frame``'s and at that; None without."""
     mine = [feature.name for feature in spec.features]
-    others = [column.name for column in columns if column.meta.get("feature") and column.type.lower() != "varchar"]
+    others = [column.name for column in columns if column.meta.get("feature") and is_number(column.type)]
     names = list(dict.fromkeys([*mine, *others]))
     if frame is None or not (before := later_frame(connection, names, frame.origin)):
         return None
@@ -197,49 +165,6 @@ def _refined(clustering: Clustering, before: LaterFrame, after: LaterFrame) -> C
     return replace(clustering, clusters=tuple(clusters))
 
 
-def _points(found: _Search, cluster_id: np.ndarray) -> Iterator[Point]:
-    treated = found.treated[found.sample]
-    yield from k_distance(treated, found.distance)
-    yield from dendrogram(treated)
-    yield from t_sne(treated, cluster_id[found.sample])
-
-
-def _by_value(partition: Partition, later_value: np.ndarray) -> Partition:
-    """The same clusters, that from which most came later first."""
-    count = len(partition.centres)
-    means = [later_value[partition.labels == cluster].mean() for cluster in range(count)]
-    order = np.argsort(-np.array(means), kind="stable")
-    place = np.argsort(order)
-    return replace(partition, centres=partition.centres[order], labels=place[partition.labels], redrawn=place[partition.redrawn])
-
-
-def _scalings(spec: ClusterSpec, frame: LaterFrame | None) -> dict[str, Scaling]:
-    """By name those features that vary among customers of whom all are known."""
-    if frame is None:
-        return {}
-    fitted = {feature.name: _scaling(feature, frame.matrix[:, place]) for place, feature in enumerate(spec.features)}
-    return {name: scaling for name, scaling in fitted.items() if scaling}
-
-
-def _scaling(feature: FeatureSpec, values: np.ndarray) -> Scaling | None:
-    return fit_scaling(feature, values[~np.isnan(values)])
-
-
-def _lacking(frame: LaterFrame | None, scalings: Mapping[str, Scaling]) -> str | None:
-    """Why no clusters can be found at all; None when they can be looked for."""
-    if frame is None:
-        return "no horizon after enough history of orders has passed yet"
-    known = ~np.isnan(frame.matrix[:, [frame.names.index(name) for name in scalings]]).any(axis=1)
-    if known.sum() < MINIMUM_CUSTOMERS:
-        return f"{known.sum()} customers with all features known, fewer than {MINIMUM_CUSTOMERS}"
-    if len(scalings) < 2:
-        constant = ", ".join(name for name in frame.names if name not in scalings)
-        return f"fewer than two features vary: {constant} have one value only"
-    if len(np.unique(frame.later_value[known])) < 2:
-        return f"everybody brought the same in the {frame.horizon_days} days after: nothing tells clusters apart"
-    return None
-
-
 def _refused(registry: ClusterRegistry, reason: str, trials: Sequence[Trial]) -> str:
     registry.refuse(reason, {"trials": [_rounded(asdict(trial)) for trial in trials]})
     _log.warning("no clusters were found: %s; names of RFM go on", reason)
@@ -250,7 +175,7 @@ def _card(
     spec: ClusterSpec, frame: LaterFrame, as_of: datetime, publication_id: str, code_version: str
 ) -> dict[str, Any]:
     return {
-        "model": "clusters",
+        "model": CLUSTERS,
         "as_of": as_of.isoformat(),
         "origin": frame.origin.isoformat(),
         "horizon_days": frame.horizon_days,
@@ -262,18 +187,3 @@ def _card(
 
 def _rounded(trial: dict[str, Any]) -> dict[str, Any]:
     return {name: round(value, _SCALE) if isinstance(value, float) else value for name, value in trial.items()}
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums of several threads differ from run to run, and small problems gain nothing by them.
-
-    What starts threads is imported first: a limit is set for what is there.
-    """
-    import scipy.linalg  # noqa: F401
-    import sklearn.cluster
-    import sklearn.manifold  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        yield

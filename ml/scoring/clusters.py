@@ -86,8 +86,10 @@ order by cluster_id
 """
 
 
-def write_clusters(connection: duckdb.DuckDBPyConnection, registry: ClusterRegistry, as_of: datetime) -> dict[str, Any]:
-    """Replace the tables of clusters in work.score, within the caller's transaction; returns version, reason, customers.
+def write_clusters(
+    connection: duckdb.DuckDBPyConnection, registry: ClusterRegistry, as_of: datetime
+) -> dict[str, Any]:
+    """Replace the tables of clusters in work.score, in the caller's transaction; returns version, reason, customers.
 
     Who objects to profiling is in no cluster, and who has not ordered yet neither. Where no clustering is in use all
     tables are empty but ``cluster_trial``, which says why. Raises DataHeld when the champion's files were changed.
@@ -132,9 +134,14 @@ def _write_customers(connection: duckdb.DuckDBPyConnection, champion: StoredClus
     said = assign(clustering, _matrix(table, clustering))
     sides = is_above(clustering, said.cluster_id, {name: table[name].to_numpy() for name in clustering.split_names})
     places = {f"component_{number + 1}": _component(said.place, number) for number in range(COMPONENTS)}
-    found = {"customer_id": table["customer_id"].to_numpy(), "cluster_id": said.cluster_id, "probability": said.probability}
-    found["is_above_split"] = pa.array(sides, pa.bool_())
-    assigned = pa.table({**found, **places}).filter(pa.array(said.is_known))
+    found = {
+        "customer_id": table["customer_id"].to_numpy(),
+        "cluster_id": said.cluster_id,
+        "probability": said.probability,
+        "is_above_split": pa.array(sides, pa.bool_()),
+        **places,
+    }
+    assigned = pa.table(found).filter(pa.array(said.is_known))
     connection.register("assigned", assigned)
     connection.execute(_ASSIGNED, [as_of, champion.version])
     connection.unregister("assigned")

@@ -114,8 +114,8 @@ def score_customers(
     """Write work.score of the candidate in one transaction: customer_score, model_quality, model_lift, and clusters.
 
     ``features`` are the contract's. Returns, by model, version, is_baseline, baseline_reason and customers, and of
-    clusters what `write_clusters` says. Deciles run from 1 to 10, 10 the highest; equal scores are ordered by customer_id. Raises DataHeld when a champion's files were
-    changed.
+    clusters what `write_clusters` says. Deciles run from 1 to 10, 10 the highest; equal scores are ordered by
+    customer_id. Raises DataHeld when a champion's files were changed.
     """
     registry = Registry(models_dir)
     with warehouse.candidate(candidate_folder) as connection:

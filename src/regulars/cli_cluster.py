@@ -11,7 +11,11 @@ import click
 from regulars import config, warehouse
 from regulars.cli_operation import as_json
 
-_LIST = "select cluster_id, name, customers, share, share_when_found, later_net_revenue, description from cluster order by 1"
+_LIST = """
+select cluster_id, name, customers, share, share_when_found, later_net_revenue, description
+from cluster
+order by cluster_id
+"""
 _TRIALS = """
 select algorithm, clusters, setting, silhouette, dunn, stability, smallest_share, noise_share, later_value,
     is_chosen, reason
@@ -33,7 +37,7 @@ def list_clusters(as_json: bool) -> None:
 
 
 @cluster.command("diagnose")
-@click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Write the charts there, as PNG and Vega.")
+@click.option("--plots", type=click.Path(file_okay=False, path_type=Path), help="Folder for the charts: PNG and Vega.")
 @as_json
 def diagnose(plots: Path | None, as_json: bool) -> None:
     """Every number of clusters tried, features as they are, and the rivals, with what each comes to."""

@@ -28,16 +28,17 @@ def by_number(rows: Sequence[Row], column: str, title: str, number_format: str =
     declared = {"filter": "datum.algorithm === 'k_means'"}
     raw = {"filter": "datum.algorithm === 'k_means_raw'"}
     fill = {"condition": {"test": "datum.is_chosen", "value": _MODEL}, "value": "var(--paper)"}
+    point = {"type": "point", "size": 70, "opacity": 1}
     return _finished(
         values,
         {"mark": {"type": "line", "color": _MODEL, "strokeWidth": 1}, "encoding": encoding, "transform": [declared]},
         {
-            "mark": {"type": "point", "shape": "circle", "size": 70, "stroke": _MODEL, "opacity": 1},
+            "mark": {**point, "shape": "circle", "stroke": _MODEL},
             "encoding": {**encoding, "fill": fill},
             "transform": [declared],
         },
         {
-            "mark": {"type": "point", "shape": "diamond", "size": 70, "stroke": _RIVAL, "fill": "var(--paper)", "opacity": 1},
+            "mark": {**point, "shape": "diamond", "stroke": _RIVAL, "fill": "var(--paper)"},
             "encoding": encoding,
             "transform": [raw],
         },
@@ -48,15 +49,16 @@ def k_distance(points: Sequence[Row]) -> Spec:
     """Customers in the order of their distance to the k-th nearest: DBSCAN's eps is where the line turns up."""
     x = {"field": "x", "type": "quantitative", "title": "Customers, the most crowded first", "axis": {"tickCount": 5}}
     y = {"field": "y", "type": "quantitative", "title": "Distance to the k-th nearest", "axis": {"tickCount": 5}}
-    line = {"mark": {"type": "line", "color": _MODEL, "strokeWidth": 2}, "encoding": {"x": x, "y": y, "tooltip": [x, y]}}
-    return _finished(_values(points, "x", "y"), line)
+    mark = {"type": "line", "color": _MODEL, "strokeWidth": 2}
+    return _finished(_values(points, "x", "y"), {"mark": mark, "encoding": {"x": x, "y": y, "tooltip": [x, y]}})
 
 
 def dendrogram(points: Sequence[Row]) -> Spec:
     """The last merges of Ward's tree: the higher a bar, the less alike are the two that it joins."""
+    title = "Ward's distance of what is joined"
     encoding = {
         "x": {"field": "x", "type": "quantitative", "axis": None},
-        "y": {"field": "y", "type": "quantitative", "title": "Ward's distance of what is joined", "axis": {"tickCount": 5}},
+        "y": {"field": "y", "type": "quantitative", "title": title, "axis": {"tickCount": 5}},
         "detail": {"field": "series", "type": "nominal"},
         "order": {"field": "place", "type": "quantitative"},
     }
@@ -74,9 +76,8 @@ def scatter(points: Sequence[Row], across: str, up: str, axes: bool = True) -> S
         "color": {"field": "cluster_id", "type": "nominal", "legend": None, "scale": {"scheme": "tableau10"}},
         "tooltip": [{"field": "cluster_id", "type": "nominal", "title": "Cluster"}],
     }
-    return _finished(
-        _values(points, "x", "y", "cluster_id"), {"mark": {"type": "text", "size": 11}, "encoding": encoding}, height=340
-    )
+    numbers = {"mark": {"type": "text", "size": 11}, "encoding": encoding}
+    return _finished(_values(points, "x", "y", "cluster_id"), numbers, height=340)
 
 
 def distribution(rows: Sequence[Row]) -> Spec:
@@ -84,7 +85,8 @@ def distribution(rows: Sequence[Row]) -> Spec:
     middle half, a stroke at the median; the dashed line is the median of all.
     """
     y = {"field": "cluster_id", "type": "ordinal", "title": "Cluster"}
-    span = {"type": "quantitative", "title": f"{rows[0]['label']} ({rows[0]['unit']})" if rows else "", "axis": {"tickCount": 5}}
+    title = f"{rows[0]['label']} ({rows[0]['unit']})" if rows else ""
+    span = {"type": "quantitative", "title": title, "axis": {"tickCount": 5}}
     at = {name: {"field": name, **span} for name in ("p10", "p25", "median", "median_of_all")}
     return _finished(
         _values(rows, "cluster_id", "p10", "p25", "median", "p75", "p90", "median_of_all"),

@@ -30,7 +30,7 @@ NAMES = {
 
 
 def cluster_section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """``clusters``, ``trials`` and ``why_not`` (None where clusters are in use), with the charts and rows behind them."""
+    """``clusters``, ``trials`` and ``why_not`` (None where clusters are in use), with charts and rows behind them."""
     clusters = rows_of(connection, "select * from marts.cluster order by cluster_id")
     found = rows_of(connection, "select * from marts.cluster_trial order by algorithm, clusters")
     trials = [{**row, "name": NAMES[row["algorithm"]]} for row in found if row["algorithm"] in NAMES]
@@ -68,7 +68,7 @@ def _pictures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ],
         "places": _places(connection),
         "scatters": _scatters(connection, of),
-        "merges": sorted({point["series"]: point["y"] for point in merges if point["place"] == 1}.values(), reverse=True),
+        "merges": sorted((point["y"] for point in merges if point["place"] == 1), reverse=True),
         "dendrogram": charts.dendrogram(merges),
         "distances": of("k_distance"),
         "k_distance": charts.k_distance(of("k_distance")),
@@ -86,16 +86,10 @@ def _scatters(connection: duckdb.DuckDBPyConnection, of: Any) -> list[Row]:
         ("components-12", "First and second principal component", "component_2", "Second"),
         ("components-13", "First and third principal component", "component_3", "Third"),
     ]
-    found = [
-        {
-            "id": name,
-            "title": title,
-            "chart": charts.scatter(
-                [{"x": row["component_1"], "y": row[up], "cluster_id": row["cluster_id"]} for row in drawn], across, label
-            ),
-        }
-        for name, title, up, label in pictures
-    ]
+    found = []
+    for name, title, up, label in pictures:
+        points = [{"x": row["component_1"], "y": row[up], "cluster_id": row["cluster_id"]} for row in drawn]
+        found.append({"id": name, "title": title, "chart": charts.scatter(points, across, label)})
     for perplexity in (5, 30):
         if points := of(f"t_sne_{perplexity}"):
             picture = charts.scatter(points, "", "", axes=False)
