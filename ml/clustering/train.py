@@ -140,7 +140,7 @@ def _described(name: str, columns: Sequence[Column]) -> dict[str, str]:
 def _two_periods(
     connection: duckdb.DuckDBPyConnection, spec: ClusterSpec, columns: Sequence[Column], frame: LaterFrame | None
 ) -> tuple[LaterFrame, LaterFrame] | None:
-    """Every feature of numbers, at the latest origin whose horizon was over at ``frame``'s and at that; None without."""
+    """All features of numbers at ``frame``'s origin, and at the latest whose horizon was over by then; None without."""
     mine = [feature.name for feature in spec.features]
     others = [column.name for column in columns if column.meta.get("feature") and is_number(column.type)]
     names = list(dict.fromkeys([*mine, *others]))

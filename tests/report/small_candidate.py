@@ -130,7 +130,8 @@ select 'k_distance' as plot, 0 as series, i as place, i * 10.0 as x, i / 8.0 as 
 from range(5) as r (i)
 union all select 'dendrogram', series, place, series + place // 2, if(place in (1, 2), 7.25 - series, 0), null
 from range(2) as s (series), range(4) as p (place)
-union all select 't_sne_' || perplexity, 0, i, i, -i, 1 + i % 2 from unnest([5, 30]) as p (perplexity), range(6) as r (i);
+union all select 't_sne_' || perplexity, 0, i, i, -i, 1 + i % 2
+from unnest([5, 30]) as p (perplexity), range(6) as r (i);
 insert into marts.cluster by name
 select cluster_id, {AS_OF} as as_of, 'c1' as version, name, 'Medians: orders 3.' as description, '{{}}' as medians,
     200 as customers, 0.5 as share, 0.4375 as share_when_found, later as later_net_revenue, 'USD' as currency,

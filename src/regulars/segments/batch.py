@@ -42,8 +42,8 @@ def condition_sql(rule: Rule) -> Bound:
 def profile_sql(traits: Iterable[Trait]) -> str:
     """One row a customer of `marts.dim_customer` with the wanted traits, each under its name.
 
-    Has one question mark: the as_of of the night. A trait is null where the mart has no row. Scores and clusters are read where
-    they were left, in the work file, because the marts after them are written when segments are known.
+    Has one question mark: the as_of of the night. A trait is null where the mart has no row. Scores and clusters are
+    read where they were left, in the work file, because the marts after them are written when segments are known.
     """
     wanted = sorted(set(traits), key=lambda trait: trait.name)
     sources = sorted({(trait.mart, trait.model or "") for trait in wanted} - {("dim_customer", "")})

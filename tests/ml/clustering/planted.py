@@ -12,7 +12,12 @@ FEATURES = (
     FeatureSpec("spend", "none", "standard", "spend more", "spend less"),
 )
 SPEC = ClusterSpec(
-    features=FEATURES, fewest=2, most=5, stability_at_least=0.85, smallest_share_at_least=0.05, later_value_at_least=0.05
+    features=FEATURES,
+    fewest=2,
+    most=5,
+    stability_at_least=0.85,
+    smallest_share_at_least=0.05,
+    later_value_at_least=0.05,
 )
 CENTRES = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0]])
 

@@ -66,7 +66,7 @@ def test_a_night_after_a_refused_training_has_the_reason_and_what_was_tried(plan
     registry = registry_of(planted)
     assert train_clusters(planted.candidate, registry, AS_OF, "publication", "code", COLUMNS) == ""
     assert "passes what conf/clusters asks" in str(assigned(planted)["reason"])
-    rows = planted.ask("select algorithm, count(*), count(silhouette) from work.score.cluster_trial group by 1 order by 1")
+    rows = planted.ask("select algorithm, count(*), count(silhouette) from work.score.cluster_trial group by all")
     assert ("k_means", 3, 3) in rows and ("none", 1, 0) in rows
     assert planted.ask("select bool_or(is_chosen) from work.score.cluster_trial") == [(False,)]
 

@@ -1,4 +1,4 @@
-"""The number of clusters is that which was planted; where nothing was, none is taken; outliers deceive silhouette alone."""
+"""The number of clusters is that which was planted, none where nothing was; outliers deceive silhouette alone."""
 
 from __future__ import annotations
 
