@@ -17,8 +17,7 @@ from ml.learning import names
 DOC = """
 - **Reads** the publication in front.
 - **Writes** *models/*: a version of each model and of the clusters, and the champion's name when it is better.
-  What does not beat the champion and the simple rule on the latest complete horizon is not used; clusters stay while
-  they are found again.
+  What does not beat champion and simple rule on the latest complete horizon is not used; clusters found again stay.
 - **Asks** before a champion is replaced, or a cluster dissolves: *approve* shows figures and reasons for three days.
   Reject, or no answer, and the champion stays. A first one, or one for a champion that cannot score, needs no answer.
 - **Red?** 'Training refused' says why (too few customers, one outcome only); the last champion goes on scoring.
