@@ -34,9 +34,9 @@ def overlaps(left: np.ndarray, right: np.ndarray, count: int) -> np.ndarray:
     return np.divide(both, either, out=np.zeros_like(both), where=either > 0)
 
 
-def first(clusters: int) -> Continued:
-    """Numbers of the first clusters there are."""
-    return Continued(tuple(range(1, clusters + 1)), clusters + 1, {})
+def first(clusters: int, next_id: int = 1) -> Continued:
+    """Numbers of clusters that go on from none, ``next_id`` and those after it."""
+    return Continued(tuple(range(next_id, next_id + clusters)), next_id + clusters, {})
 
 
 def continued(labels: np.ndarray, clusters: int, before: np.ndarray, next_id: int) -> Continued:

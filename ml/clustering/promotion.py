@@ -11,40 +11,39 @@ from ml.clustering.assign import assign
 from ml.clustering.fit import Partition, Trial
 from ml.clustering.frame import LaterFrame
 from ml.clustering.measures import agreement
-from ml.clustering.registry import ClusterRegistry, StoredClustering
+from ml.clustering.registry import ClusterRegistry
 from ml.clustering.spec import CLUSTERS, ClusterSpec
 from regulars import logs
 
+Tried = tuple[Partition, Trial]
 _log = logs.logger("ml")
 
 
 def compared_with_champion(
-    champion: StoredClustering | None,
-    spec: ClusterSpec,
-    frame: LaterFrame,
-    found: Sequence[Partition],
-    trials: Sequence[Trial],
+    registry: ClusterRegistry, spec: ClusterSpec, frame: LaterFrame, known: np.ndarray, tried: Sequence[Tried]
 ) -> dict[str, Any]:
-    """What a training found of the champion: ``before``, the cluster it gives each customer of ``frame`` (None where it
-    cannot), ``champion``, ``agreement`` with the same number of clusters found anew, and whether it ``holds``, with the
-    ``basis``.
+    """What a training found of the champion: ``before``, the cluster it gives each ``known`` customer of ``frame`` (None
+    where it cannot), ``champion``, ``agreement`` with the same number of clusters found anew, and whether it ``holds``,
+    with the ``basis``.
 
     It holds where those clusters are found again as surely as `conf/clusters` asks of any, and still pass the rest.
     """
-    if champion is None:
+    pointer, champion = registry.pointer(CLUSTERS), registry.usable_champion()
+    if pointer is None:
         return _compared(None, "there was no champion")
+    if champion is None:
+        return _compared(pointer["version"], "the champion's files were changed, so it cannot assign anybody")
     if not set(champion.clustering.names) <= set(frame.names):
         return _compared(champion.version, "the champion was made of features that conf/clusters no longer names")
     columns = [frame.names.index(name) for name in champion.clustering.names]
-    known = ~np.isnan(frame.matrix).any(axis=1)
     before = assign(champion.clustering, frame.matrix[known][:, columns]).cluster_id
     count = len(champion.clustering.clusters)
-    place = next((place for place, trial in enumerate(trials) if trial.clusters == count), None)
-    if place is None:
+    same = next(((partition, trial) for partition, trial in tried if trial.clusters == count), None)
+    if same is None:
         return _compared(champion.version, f"{count} clusters are no longer tried", before)
-    again = agreement(before, found[place].labels)
+    again = agreement(before, same[0].labels)
     basis = f"its {count} clusters and those found anew agree by {again:.3f} (adjusted Rand index)"
-    holds = again >= spec.stability_at_least and not _fails(spec, trials[place])
+    holds = again >= spec.stability_at_least and not _fails(spec, same[1])
     return {**_compared(champion.version, basis, before), "agreement": round(again, 6), "holds": holds}
 
 

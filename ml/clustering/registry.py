@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ml.clustering.assign import Clustering, clustering_of
 from ml.clustering.spec import CLUSTERS
 from ml.registry.versions import CARD, Versions, as_json, changed
+from regulars.errors import RegularsError
 
 _FILE, _QUALITY = "clustering.json", "quality.json"
 _REFUSED = "refused"
@@ -50,6 +52,22 @@ class ClusterRegistry(Versions):
         """The version that assigns customers, verified; None when none was ever promoted."""
         pointer = self.pointer(CLUSTERS)
         return self.load(CLUSTERS, pointer["version"]) if pointer else None
+
+    def usable_champion(self) -> StoredClustering | None:
+        """The same, and None also where its files were changed: what a training may go on from."""
+        try:
+            return self.champion()
+        except RegularsError:
+            return None
+
+    def next_id(self) -> int:
+        """The first number that no cluster of any champion ever had, also of those that were rolled back."""
+        promoted = {entry["version"] for entry in self.history(CLUSTERS)}
+        found = [1]
+        for version in promoted:
+            with suppress(RegularsError):
+                found.append(self.load(CLUSTERS, version).clustering.next_id)
+        return max(found)
 
     def refuse(self, reason: str, quality: dict[str, Any]) -> None:
         """Note why the last training found no clusters, and what was measured."""

@@ -50,7 +50,7 @@ def raw_trials(spec: ClusterSpec, raw: np.ndarray, later_value: np.ndarray, samp
 
 def neighbours_of(treated: np.ndarray) -> int:
     """min_samples of DBSCAN: twice as many as features (Sander et al., 1998)."""
-    return 2 * treated.shape[1]
+    return min(2 * treated.shape[1], len(treated))
 
 
 def neighbour_distances(distance: np.ndarray, neighbours: int) -> np.ndarray:

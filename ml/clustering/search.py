@@ -28,8 +28,8 @@ class Search:
         self.features = [feature for feature in spec.features if feature.name in scalings]
         self.scalings = tuple(scalings[feature.name] for feature in self.features)
         columns = [frame.names.index(feature.name) for feature in self.features]
-        known = ~np.isnan(frame.matrix[:, columns]).any(axis=1)
-        self.raw, self.later_value = frame.matrix[known][:, columns], frame.later_value[known]
+        self.known = ~np.isnan(frame.matrix[:, columns]).any(axis=1)
+        self.raw, self.later_value = frame.matrix[self.known][:, columns], frame.later_value[self.known]
         self.treated = treat(self.scalings, self.raw)
         self.sample = sample_of(len(self.treated))
         self.distance = pairwise(self.treated[self.sample])

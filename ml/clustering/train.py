@@ -18,7 +18,7 @@ from ml.clustering.naming import describe, name_clusters
 from ml.clustering.plots import principal_components
 from ml.clustering.promotion import compared_with_champion
 from ml.clustering.refine import find_split
-from ml.clustering.registry import ClusterRegistry, StoredClustering
+from ml.clustering.registry import ClusterRegistry
 from ml.clustering.search import Search, fit_scalings, lacking, one_thread
 from ml.clustering.spec import CLUSTERS, ClusterSpec, load_spec
 from ml.clustering.sureness import fit_sharpness, matched
@@ -49,7 +49,7 @@ def train_clusters(
     An empty text when there are none to be found: the reason is noted, the champion stays, and without one the names
     of RFM are what tells customers apart. Run again it gives the same version.
     """
-    spec, champion = load_spec(), registry.champion()
+    spec = load_spec()
     with warehouse.candidate(candidate_folder, read_only=True) as connection:
         frame = later_frame(connection, [feature.name for feature in spec.features], as_of)
         periods = _two_periods(connection, spec, columns, frame)
@@ -65,24 +65,24 @@ def train_clusters(
             return _refused(registry, reason, found.all_trials())
         failpoint("train.after_fit_before_save")
         card = _card(spec, frame, as_of, training_publication_id, code_version)
-        return _saved(registry, found, chosen, champion, card, columns, periods)
+        return _saved(registry, found, chosen, card, columns, periods)
 
 
 def _saved(
     registry: ClusterRegistry,
     found: Search,
     chosen: int,
-    champion: StoredClustering | None,
     card: dict[str, Any],
     columns: Sequence[Column],
     periods: tuple[LaterFrame, LaterFrame] | None,
 ) -> str:
     partition = found.partitions[chosen]
-    comparison = compared_with_champion(champion, found.spec, found.frame, found.partitions, found.trials)
-    before = comparison.pop("before")
-    kept = identity.first(len(partition.centres))
-    if before is not None and champion:
-        kept = identity.continued(partition.labels, len(partition.centres), before, champion.clustering.next_id)
+    tried = list(zip(found.partitions, found.trials, strict=True))
+    comparison = compared_with_champion(registry, found.spec, found.frame, found.known, tried)
+    before, count, next_id = comparison.pop("before"), len(partition.centres), registry.next_id()
+    kept = identity.first(count, next_id)
+    if before is not None:
+        kept = identity.continued(partition.labels, count, before, next_id)
     clustering, error = _clustering(found, partition, kept, columns)
     clustering = _refined(clustering, *periods) if periods else clustering
     quality = {

@@ -122,7 +122,9 @@ def test_a_mistake_in_the_declaration_is_told(
         trained(planted)
 
 
-def test_a_file_that_was_changed_is_refused(crowned: Place) -> None:
+def test_a_file_that_was_changed_is_refused_and_the_next_training_takes_its_place(
+    crowned: Place, cluster_conf: Path
+) -> None:
     registry = registry_of(crowned)
     version = registry.champion().version  # type: ignore[union-attr]
     path = crowned.models / "clusters" / version / "clustering.json"
@@ -133,3 +135,19 @@ def test_a_file_that_was_changed_is_refused(crowned: Place) -> None:
     card.write_text(json.dumps({**json.loads(card.read_text()), "files": {}}))
     with pytest.raises(DataHeld):
         registry.champion()
+    crowned.change("update regulars.marts.customer_features set net_revenue_28d = net_revenue_28d * 1.01")
+    decision = weigh(registry, trained(crowned), ask=True)
+    assert decision["promoted"] and "files were changed" in decision["reasons"][0]
+
+
+def test_numbers_of_clusters_that_were_rolled_back_are_not_given_again(crowned: Place, cluster_conf: Path) -> None:
+    registry = registry_of(crowned)
+    first = registry.champion().version  # type: ignore[union-attr]
+    without_money = [line for line in CLUSTERS.splitlines() if "net_revenue_28d" not in line]
+    cluster_conf.write_text("\n".join(without_money))
+    second = trained(crowned)
+    assert weigh(registry, second)["promoted"]
+    highest = registry.load("clusters", second).clustering.next_id
+    assert highest == 7
+    registry.rollback("clusters")
+    assert registry.champion().version == first and registry.next_id() == highest  # type: ignore[union-attr]
