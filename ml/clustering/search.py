@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 
@@ -85,11 +86,10 @@ def one_thread() -> Iterator[None]:
 
     What starts threads is imported first: a limit is set for what is there.
     """
-    import scipy.linalg  # noqa: F401
-    import sklearn.cluster
-    import sklearn.manifold  # noqa: F401
     from threadpoolctl import threadpool_limits
 
+    for name in ("scipy.linalg", "sklearn.cluster", "sklearn.manifold"):
+        import_module(name)
     with threadpool_limits(1):
         yield
 
