@@ -98,7 +98,7 @@ def write_clusters(
     for name, columns in _TABLES.items():
         connection.execute(f"create or replace table work.score.{name} ({columns})")
     if reason := _why_not(connection, registry, champion):
-        _write_trials(connection, "", _trials_refused(registry, reason))
+        _write_trials(connection, "", _trials_refused(registry, reason), {})
         return {"version": None, "reason": reason, "customers": 0}
     assert champion is not None  # noqa: S101 - `_why_not` has told otherwise
     customers = _write_customers(connection, champion, as_of)
@@ -106,7 +106,7 @@ def write_clusters(
         query = _SPREAD.replace("<feature>", feature["feature"])
         connection.execute(query, [feature["feature"], feature["label"], feature["unit"]])
     _write_found(connection, champion, as_of, customers)
-    _write_trials(connection, champion.version, champion.quality["trials"])
+    _write_trials(connection, champion.version, champion.quality["trials"], champion.quality["dissolved"])
     _insert(connection, "cluster_point", champion.quality["points"])
     return {"version": champion.version, "reason": None, "customers": customers}
 
@@ -180,8 +180,15 @@ def _trials_refused(registry: ClusterRegistry, reason: str) -> list[dict[str, An
     return [*tried, {"algorithm": "none", "clusters": 0, "setting": "", "is_chosen": False, "obstacles": [reason]}]
 
 
-def _write_trials(connection: duckdb.DuckDBPyConnection, version: str, trials: Sequence[Mapping[str, Any]]) -> None:
+def _write_trials(
+    connection: duckdb.DuckDBPyConnection,
+    version: str,
+    trials: Sequence[Mapping[str, Any]],
+    dissolved: Mapping[str, float],
+) -> None:
     chosen = "passes all that is asked; the least whose clusters tell later value apart as well as the best"
+    if dissolved:
+        chosen += f"; of the clusters before, these are gone: {', '.join(sorted(dissolved, key=int))}"
     rows = []
     for trial in trials:
         told = {name: value for name, value in trial.items() if name != "obstacles"}

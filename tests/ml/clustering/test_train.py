@@ -13,9 +13,10 @@ from ml.clustering.promotion import weigh
 from ml.clustering.train import train_clusters
 from ml.registry.versions import CARD
 from ml.registry.wording import proposal_text
+from ml.scoring.score import score_customers
 from regulars.errors import DataHeld, UsageError
 from tests.ml.clustering.conftest import CLUSTERS, COLUMNS, PLANTED, registry_of
-from tests.ml.synthetic import AS_OF, Place
+from tests.ml.synthetic import AS_OF, FEATURES, Place
 
 
 def trained(place: Place, weeks_before: int = 0) -> str:
@@ -63,6 +64,9 @@ def test_numbers_stay_with_their_customers_when_values_turn_round_and_a_new_kind
     told = proposal_text([decision], days=3)
     assert told.startswith("### clusters\n\n- ") and "- cluster 1 dissolves" in told and "for 3 days" in told
     assert weigh(registry_of(planted), again.version)["promoted"]
+    score_customers(planted.candidate, planted.models, AS_OF, FEATURES)
+    (reason,) = planted.ask("select reason from work.score.cluster_trial where is_chosen")[0]
+    assert str(reason).endswith("; of the clusters before, these are gone: 1")
 
 
 def test_the_clusters_in_use_stay_while_they_are_found_again(crowned: Place, cluster_conf: Path) -> None:
