@@ -135,7 +135,10 @@ from unnest([5, 30]) as p (perplexity), range(6) as r (i);
 insert into marts.cluster by name
 select cluster_id, {AS_OF} as as_of, 'c1' as version, name, 'Medians: orders 3.' as description, '{{}}' as medians,
     200 as customers, 0.5 as share, 0.4375 as share_when_found, later as later_net_revenue, 'USD' as currency,
-    28 as horizon_days, timestamp '2017-12-04 05:00:00' as found_at
+    28 as horizon_days, timestamp '2017-12-04 05:00:00' as found_at,
+    if(cluster_id = 1, 'orders', null) as split_feature, if(cluster_id = 1, 4.5, null) as split_at,
+    if(cluster_id = 1, 200.5, null) as later_net_revenue_above,
+    if(cluster_id = 1, 40.25, null) as later_net_revenue_below
 from (values (1, 'Spend {SCRIPT_NAME}', 120.25), (2, 'Spend less', 12.5)) as c (cluster_id, name, later);
 insert into marts.customer_cluster by name
 select customer_id, {AS_OF} as as_of, 'c1' as version, 1 + customer_id % 2 as cluster_id,

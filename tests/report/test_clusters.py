@@ -34,6 +34,9 @@ def test_clusters_and_what_was_tried_stand_in_tables(page: Page) -> None:
         "1": ["200", "0.5", "0.4375", "120.25"],
         "2": ["200", "0.5", "0.4375", "12.50"],
     }
+    rows = next(rows for caption, rows in page.tables.items() if caption == "Clusters, version c1")
+    assert rows[1][-1] == "orders above =4.5 4.50: =200.50 $200.50, others =40.25 $40.25"
+    assert rows[2][-1] == "nothing tells it apart"
     tried = next(rows for caption, rows in page.tables.items() if caption == "What was tried to find clusters")
     assert [row[0] for row in tried[1:]] == ["k-means", "k-means", "k-means, features as they are", "Ward"]
     assert [row[3].split()[0] for row in tried[1:]] == ["=0.3125", "=0.25", "=0.6875", "=0.29"]
