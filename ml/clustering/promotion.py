@@ -22,8 +22,8 @@ _log = logs.logger("ml")
 def compared_with_champion(
     registry: ClusterRegistry, spec: ClusterSpec, frame: LaterFrame, known: np.ndarray, tried: Sequence[Tried]
 ) -> dict[str, Any]:
-    """What a training found of the champion: ``before``, the cluster it gives each ``known`` customer of ``frame``, None
-    where it cannot; ``champion``; ``agreement`` with the same number of clusters found anew; whether it ``holds``, and
+    """What a training found of the champion: ``before``, the cluster it gives each ``known`` customer of ``frame``, or
+    None; ``champion``; ``agreement`` with the same number of clusters found anew; whether it ``holds``, and
     the ``basis`` of that.
 
     It holds where those clusters are found again as surely as `conf/clusters` asks of any, and still pass the rest.
