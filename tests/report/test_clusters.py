@@ -54,6 +54,17 @@ def test_sureness_and_spread_stand_in_tables(page: Page) -> None:
     assert page.figures("by cluster, in orders")["2"] == ["1.0", "2.0", "4.5", "9.0", "12.5", "3.0"]
 
 
+def test_heights_of_the_tree_and_distances_stand_in_tables(page: Page) -> None:
+    assert page.figures("the last merges") == {"2": ["7.25"], "3": ["6.25"]}
+    assert page.figures("Distance to the k-th nearest")["5"] == ["0.5"]
+
+
+def test_every_chart_says_what_it_shows_and_that_a_table_follows(page: Page) -> None:
+    told = [attributes["aria-label"] for _, attributes in page.tags if attributes.get("role") == "img"]
+    charts = [label for label in told if label and len(label) > 20]
+    assert len(charts) == 19 and all("table below" in label for label in charts)
+
+
 def test_every_chart_is_a_picture_and_a_specification_with_the_figures_of_the_marts(pictures: Path) -> None:
     specs = {path.name.removesuffix(".vl.json"): path for path in pictures.glob("*.vl.json")}
     assert set(specs) == {
