@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import get_current_context, task
 from hand_over import told
 
-from ml.models.spec import load_spec, spec_names
+from ml import learning
 from regulars import config
 
 ANSWER_DAYS = 3
@@ -17,12 +17,8 @@ ANSWER_DAYS = 3
 @task
 @told
 def weigh(versions: list[str]):
-    from ml.registry.promotion import promote_if_better
-    from ml.registry.store import Registry
-
-    registry, ask = Registry(config.home().models), get_current_context()["params"]["approve"] == "ask"
-    trained = zip(spec_names(), versions, strict=True)
-    return [promote_if_better(registry, load_spec(name), version, ask=ask) for name, version in trained]
+    ask = get_current_context()["params"]["approve"] == "ask"
+    return learning.weigh(config.home().models, versions, ask=ask)
 
 
 @task.short_circuit
@@ -37,9 +33,5 @@ def propose(decisions: list[dict[str, Any]]):
 @task
 @told
 def promote(decisions: list[dict[str, Any]]):
-    from ml.registry.promotion import promote_if_better
-    from ml.registry.store import Registry
-
-    registry, why = Registry(config.home().models), f"approved in Airflow, {get_current_context()['run_id']}"
-    waiting = [(load_spec(decision["model"]), decision["version"]) for decision in decisions if decision["waits"]]
-    return [promote_if_better(registry, spec, version, reason=why) for spec, version in waiting]
+    why = f"approved in Airflow, {get_current_context()['run_id']}"
+    return learning.promote(config.home().models, decisions, why)

@@ -9,6 +9,7 @@ from form import WORLD, admit, business_date
 from hand_over import told
 
 import regulars
+from ml import learning as learned
 from ml.models.spec import load_spec, spec_names
 from regulars import config
 
@@ -28,13 +29,9 @@ def build_frames():
 @task(map_index_template="{{ task.op_kwargs['model'] }}")
 @told
 def train(model: str):
-    from ml.models.train import train as fit
-    from ml.registry.store import Registry
-    from regulars import contracts
-
     home, as_of = config.home(), WORLD.as_of(business_date())
-    frames, registry = home.candidates / "training", Registry(home.models)
-    return fit(model, frames, registry, as_of, home.in_front, regulars.__version__, contracts.features())
+    frames = home.candidates / "training"
+    return learned.train(model, frames, home.models, as_of, home.in_front, regulars.__version__)
 
 
 @task

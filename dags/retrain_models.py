@@ -1,4 +1,4 @@
-"""Once a month: train each model of conf/models on the publication in front; a person promotes what is better."""
+"""Once a month: train models and look for clusters on the publication in front; a person promotes what is better."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from fields import params
 from learning import build_frames, train
 from schedule import DEFAULTS, IN_PROCESS, START, WRITER_POOL, timetable
 
-from ml.models.spec import spec_names
+from ml.learning import names
 
 DOC = """
 - **Reads** the publication in front.
-- **Writes** *models/*: a version of each model, and the champion's name when it is better.
-  The latest complete horizon is kept for measuring. What does not beat the champion and the simple rule is not used.
-- **Asks** before a champion is replaced: *approve* shows the figures side by side for three days. Reject, or no answer,
-  and the champion stays. A first champion, or one in the place of a champion that cannot score, is promoted unasked.
+- **Writes** *models/*: a version of each model and of the clusters, and the champion's name when it is better.
+  What does not beat champion and simple rule on the latest complete horizon is not used; clusters found again stay.
+- **Asks** before a champion is replaced, or a cluster dissolves: *approve* shows figures and reasons for three days.
+  Reject, or no answer, and the champion stays. A first one, or one for a champion that cannot score, needs no answer.
 - **Red?** 'Training refused' says why (too few customers, one outcome only); the last champion goes on scoring.
 """
 APPROVE = Param(
@@ -38,11 +38,11 @@ APPROVE = Param(
     default_args={**DEFAULTS, "pool": WRITER_POOL},
     params=params(approve=APPROVE),
     tags=["models"],
-    description="Trains churn and lifetime value; a person promotes what beats the champion and the simple rule",
+    description="Trains churn, lifetime value and clusters; a person promotes what is better than what scores",
     doc_md=DOC,
 )
 def retrain_models():
-    trained = train.expand(model=spec_names())
+    trained = train.expand(model=names())
     build_frames.override(inlets=[PUBLICATION])() >> trained
     weighed = weigh.override(outlets=[CHAMPION])(trained)
     # Who waits for a person holds nobody up: this task has no place in the pool of the one writer.

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml.clustering.registry import ClusterRegistry
+from ml.clustering.spec import CLUSTERS
 from ml.datasets.frame import Rows, scoring_batches
 from ml.datasets.schema import Feature, feature_schema
 from ml.models.baseline import predict_baseline, untrained_baseline
 from ml.models.ensemble import Prediction
 from ml.models.spec import ModelSpec, load_spec, spec_names
 from ml.registry.store import Registry, StoredModel
+from ml.scoring.clusters import write_clusters
 from ml.scoring.quality import write_quality
 from regulars import logs, warehouse
 from regulars.contracts import Column
@@ -108,11 +111,11 @@ class Scorer:
 def score_customers(
     candidate_folder: Path, models_dir: Path, as_of: datetime, features: Sequence[Column]
 ) -> dict[str, Any]:
-    """Write work.score.customer_score, model_quality and model_lift of the candidate, in one transaction.
+    """Write work.score of the candidate in one transaction: customer_score, model_quality, model_lift, and clusters.
 
-    ``features`` are the contract's. Returns, by model, version, is_baseline, baseline_reason and customers. Deciles run
-    from 1 to 10, 10 the highest; equal scores are ordered by customer_id. Raises DataHeld when a champion's files were
-    changed.
+    ``features`` are the contract's. Returns, by model, version, is_baseline, baseline_reason and customers, and of
+    clusters what `write_clusters` says. Deciles run from 1 to 10, 10 the highest; equal scores are ordered by
+    customer_id. Raises DataHeld when a champion's files were changed.
     """
     registry = Registry(models_dir)
     with warehouse.candidate(candidate_folder) as connection:
@@ -124,10 +127,12 @@ def score_customers(
         models = [scorer.as_mapping() for scorer in scorers]
         connection.execute(_SCORES, {"models": models, "as_of": as_of})
         write_quality(connection, registry, [scorer.champion for scorer in scorers if scorer.champion])
+        clustered = write_clusters(connection, ClusterRegistry(models_dir), as_of)
         connection.execute("commit")
     _log.info("scored %d customers with %d models", customers, len(scorers))
     told = ("version", "is_baseline", "baseline_reason")
-    return {entry["model"]: {name: entry[name] for name in told} | {"customers": customers} for entry in models}
+    said = {entry["model"]: {name: entry[name] for name in told} | {"customers": customers} for entry in models}
+    return {**said, CLUSTERS: clustered}
 
 
 def choose_scorer(registry: Registry, spec: ModelSpec, features: tuple[Feature, ...]) -> Scorer:

@@ -66,12 +66,15 @@ def _compared(registry: Any, name: str, version: str | None) -> tuple[dict[str, 
 @as_json
 def promote_model(name: str, version: str | None, reason: str | None, as_json: bool) -> None:
     """Let a version (the latest trained) score from the next night on, if it is better than champion and baseline."""
+    from ml.clustering.spec import CLUSTERS
     from ml.models.spec import load_spec
     from ml.registry.promotion import promote_by_hand
-    from ml.registry.store import Registry
 
-    spec, registry = load_spec(name), Registry(config.home().models)
-    promote_by_hand(registry, spec, version or _latest(registry, name), reason)
+    registry = _registry(name)
+    if name == CLUSTERS:
+        registry.promote(name, version or _latest(registry, name), reason=reason)
+    else:
+        promote_by_hand(registry, load_spec(name), version or _latest(registry, name), reason)
     _say_champion(registry, name, as_json)
 
 
@@ -81,11 +84,8 @@ def promote_model(name: str, version: str | None, reason: str | None, as_json: b
 @as_json
 def rollback_model(name: str, version: str | None, as_json: bool) -> None:
     """Let the champion before, or an earlier one, score again from the next night on."""
-    from ml.models.spec import load_spec
-    from ml.registry.store import Registry
-
-    registry = Registry(config.home().models)
-    registry.rollback(load_spec(name).name, version)
+    registry = _registry(name)
+    registry.rollback(name, version)
     _say_champion(registry, name, as_json)
 
 
@@ -115,6 +115,19 @@ def measure_imputation(as_json: bool) -> None:
     if treated:
         done = [(one.feature, one.step, one.rows) for one in treated]
         click.echo(f"\n{table_text(['treated', 'how', 'rows'], done)}")
+
+
+def _registry(name: str) -> Any:
+    """Where versions of ``name``, a model or the clusters, are kept. Raises UsageError with the nearest name."""
+    from ml.clustering.registry import ClusterRegistry
+    from ml.clustering.spec import CLUSTERS
+    from ml.models.spec import load_spec
+    from ml.registry.store import Registry
+
+    if name == CLUSTERS:
+        return ClusterRegistry(config.home().models)
+    load_spec(name)
+    return Registry(config.home().models)
 
 
 def _latest(registry: Any, name: str) -> str:

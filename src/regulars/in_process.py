@@ -116,7 +116,7 @@ def lacks_training(home: Home) -> bool:
     """Whether the first training has not come to its end: it was never tried, was killed, or had too little to learn
     from and there is another publication now. A model that did not beat its simple rule waits for `retrain_models`.
     """
-    champions = {path.parent.name for path in home.models.glob("*/champion.json")}
+    champions = {path.parent.name for path in home.models.glob("*/champion.json")} & {*spec_names()}
     if champions.issuperset(spec_names()):
         return False
     tried = home.models / TRAINED

@@ -64,7 +64,8 @@ def build_everything(folder: Path, home: Home, business_date: date, origins: Seq
 
 def build_segment(folder: Path) -> None:
     """The layer `segment` on a candidate with a profile, as if nobody had a score or were in a segment."""
-    written = {f"work.score.{name}": name for name in ("customer_score", "model_quality", "model_lift")}
+    scores = ("customer_score", "model_quality", "model_lift", "customer_cluster", "cluster", "cluster_trial")
+    written = {f"work.score.{name}": name for name in scores}
     written |= {"work.segment.definition": "dim_segment", "work.segment.member": "segment_membership"}
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema work.score; create schema work.segment")

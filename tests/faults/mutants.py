@@ -44,7 +44,11 @@ MUTANTS = (
         ("F123b", "F124"),
     ),
     Mutant(
-        "a model's file is not checked", "ml/registry/store.py", "or durable.sha256_of(path) != digest", "", ("F331",)
+        "a model's file is not checked",
+        "ml/registry/versions.py",
+        "or durable.sha256_of(path) != digest",
+        "",
+        ("F331",),
     ),
     Mutant(
         "a file is written at its own name",

@@ -258,6 +258,15 @@ select customer_id, {AS_OF} as as_of, model, 'v1' as version, 28 as horizon_days
 from (values
     (1::bigint, 'churn', 0.2, null, 1), (2, 'churn', 0.7, null, 10), (1, 'ltv', null, 12.5, 10), (2, 'ltv', null, 0, 1)
 ) as row (customer_id, model, probability, amount, decile);
+create table score.customer_cluster as
+select customer_id, {AS_OF} as as_of, customer_id as cluster_id, 0.9::decimal(9, 6) as probability
+from unnest([1::bigint, 2]) as row (customer_id);
+create table score.cluster as
+select cluster_id, name, 1::bigint as customers, 0.5 as share, 0.45 as share_when_found
+from (values (1, 'Spend more'), (2, 'Spend less')) as row (cluster_id, name);
+create table score.cluster_trial as
+select 'k_means' as algorithm, clusters, clusters = 2 as is_chosen, 'because' as reason
+from unnest([2, 3]) as row (clusters);
 """
 
 

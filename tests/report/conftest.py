@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from regulars.report.page import write_report
-from tests.report.small_candidate import OPERATIONS, ORDERS, SCORES, SEGMENTS, WORLD, make_candidate
+from tests.report.small_candidate import CLUSTERS, OPERATIONS, ORDERS, SCORES, SEGMENTS, WORLD, make_candidate
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -18,7 +18,7 @@ CHROMIUM = "/usr/bin/chromium"
 def candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A candidate with 400 customers, hostile names, an absent source, one expectation that does not hold."""
     folder = tmp_path_factory.mktemp("report") / "2017-12-31"
-    return make_candidate(folder, ORDERS, SCORES, SEGMENTS, OPERATIONS)
+    return make_candidate(folder, ORDERS, SCORES, CLUSTERS, SEGMENTS, OPERATIONS)
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,41 @@ from (values ('churn', 0.9), ('ltv', 380.0)) as m (model, top)
 cross join (values ('model', 2.1), ('baseline', 1.5)) as s (scorer, bend) cross join range(1, 11) as d (decile)
 """
 
+CLUSTERS = f"""
+create schema work.score;
+create table work.score.cluster_feature as
+select cluster_id, 'orders' as feature, 'orders of <all> time' as label, 'orders' as unit, 1.0 as p10, 2.0 as p25,
+    2.5 + cluster_id as median, 9.0 as p75, 12.5 as p90, 3.0 as median_of_all
+from range(1, 3) as r (cluster_id);
+create table work.score.cluster_point as
+select 'k_distance' as plot, 0 as series, i as place, i * 10.0 as x, i / 8.0 as y, null::integer as cluster_id
+from range(5) as r (i)
+union all select 'dendrogram', series, place, series + place // 2, if(place in (1, 2), 7.25 - series, 0), null
+from range(2) as s (series), range(4) as p (place)
+union all select 't_sne_' || perplexity, 0, i, i, -i, 1 + i % 2
+from unnest([5, 30]) as p (perplexity), range(6) as r (i);
+insert into marts.cluster by name
+select cluster_id, {AS_OF} as as_of, 'c1' as version, name, 'Medians: orders 3.' as description, '{{}}' as medians,
+    200 as customers, 0.5 as share, 0.4375 as share_when_found, later as later_net_revenue, 'USD' as currency,
+    28 as horizon_days, timestamp '2017-12-04 05:00:00' as found_at,
+    if(cluster_id = 1, 'orders', null) as split_feature, if(cluster_id = 1, 4.5, null) as split_at,
+    if(cluster_id = 1, 200.5, null) as later_net_revenue_above,
+    if(cluster_id = 1, 40.25, null) as later_net_revenue_below
+from (values (1, 'Spend {SCRIPT_NAME}', 120.25), (2, 'Spend less', 12.5)) as c (cluster_id, name, later);
+insert into marts.customer_cluster by name
+select customer_id, {AS_OF} as as_of, 'c1' as version, 1 + customer_id % 2 as cluster_id,
+    (0.55 + customer_id % 4 / 10.0)::decimal(9, 6) as probability, customer_id % 2 as component_1,
+    0.5 as component_2, -1 as component_3
+from marts.dim_customer;
+insert into marts.cluster_trial by name
+select algorithm, clusters, 'c1' as version, '' as setting, 400 as customers, 1000.0 / clusters as inertia,
+    silhouette, 0.02 as dunn, 0.9 as stability, smallest as smallest_share, 0.0 as noise_share, 0.4 as later_value,
+    algorithm = 'k_means' and clusters = 2 as is_chosen, 'because' as reason
+from (values
+    ('k_means', 2, 0.3125, 0.5), ('k_means', 3, 0.25, 0.125), ('k_means_raw', 2, 0.6875, 0.0004), ('ward', 2, 0.29, 0.4)
+) as t (algorithm, clusters, silhouette, smallest)
+"""
+
 SEGMENTS = f"""
 insert into marts.dim_segment values
     ('worth_a_call', 'Worth a call', 'dynamic', 'm is at least 4, churn decile 8', 'High value, likely to leave.'),

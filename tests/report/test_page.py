@@ -16,6 +16,7 @@ from regulars.errors import RegularsError
 from regulars.failpoint import VARIABLE
 from regulars.report.page import write_report
 from tests.report.small_candidate import (
+    CLUSTERS,
     IMAGE_NAME,
     OPERATIONS,
     ORDERS,
@@ -239,7 +240,7 @@ def test_the_baseline_in_use_is_said_plainly(page: Page) -> None:
 
 
 def test_the_same_marts_give_the_same_bytes(candidate: Path, page_file: Path, tmp_path: Path) -> None:
-    again = make_candidate(tmp_path / "again", ORDERS, SCORES, SEGMENTS, OPERATIONS)
+    again = make_candidate(tmp_path / "again", ORDERS, SCORES, CLUSTERS, SEGMENTS, OPERATIONS)
     assert write_report(again, WORLD).read_bytes() == page_file.read_bytes()
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from regulars import config, warehouse
-from regulars.segments.traits import MARTS, SCORE_MART, Trait, traits_of
+from regulars.segments.traits import LEARNED_MARTS, MARTS, Trait, traits_of
 
 MODELS = ("churn", "ltv")
 AS_OF = datetime(2018, 1, 1, 5)
@@ -77,7 +77,7 @@ def contract_candidate(tmp_path: Path) -> Path:
             "create table marts.bridge_customer_identifier (customer_id bigint, source text, record_key text)"
         )
         for mart, columns in contract_columns().items():
-            table = "work.score.customer_score" if mart == SCORE_MART else f"marts.{mart}"
+            table = f"work.score.{mart}" if mart in LEARNED_MARTS else f"marts.{mart}"
             connection.execute(f"create table {table} ({', '.join(f'{each.name} {each.type}' for each in columns)})")
             keys = {each.name for each in columns} & {"customer_id", "as_of"}
             values = ", ".join("1" if key == "customer_id" else f"timestamp '{AS_OF}'" for key in sorted(keys))
@@ -115,6 +115,11 @@ def traits() -> dict[str, Trait]:
             ContractColumn("orders", "integer", {"unit": "orders"}),
             ContractColumn("m", "integer", {"label": "revenue score"}),
             ContractColumn("rfm_segment", "varchar", {"label": "RFM segment"}),
+        ],
+        "customer_cluster": [
+            ContractColumn("customer_id", "bigint"),
+            ContractColumn("as_of", "timestamp"),
+            ContractColumn("cluster_id", "integer", {"label": "cluster"}),
         ],
         "customer_score": [
             ContractColumn("customer_id", "bigint"),
@@ -200,6 +205,8 @@ select *, timestamp '2018-01-01 05:00' as as_of from (values
     (1, 'ltv', null, 300.00, 10),
     (2, 'ltv', null, 20.00, 4)
 ) as rows (customer_id, model, probability, amount, decile);
+create table work.score.customer_cluster as
+select *, timestamp '2018-01-01 05:00' as as_of from (values (1, 4), (2, 7), (3, 4)) as rows (customer_id, cluster_id);
 create table marts.bridge_customer_identifier as
 select * from (values
     (1, 'crm', '101', 'household'), (1, 'transactions', '101', 'household'), (2, 'crm', '102', 'household'),

@@ -34,6 +34,8 @@ KNOWN_ANSWERS = {
     "{trait: churn.probability, at_least: 0.5}": [2],
     "{trait: churn.decile, at_least: 8}": [2, 3],
     "{trait: ltv.decile, is: 10}": [1],
+    "{trait: customer_cluster.cluster_id, is: 4}": [1, 3],
+    "{trait: customer_cluster.cluster_id, is_known: false}": [4, 5, 6],
     "{trait: customer_features.orders, less_than: 12}": [3, 4],
     "{trait: customer_rfm.orders, at_most: 12}": [2, 3],
     "{trait: first_order_at, is_known: false}": [5],

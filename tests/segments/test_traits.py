@@ -36,6 +36,11 @@ def test_a_score_is_a_trait_of_its_model(traits: dict[str, Trait]) -> None:
     assert traits["ltv.decile"].model == "ltv"
 
 
+def test_the_cluster_is_a_trait_by_the_name_of_its_mart(traits: dict[str, Trait]) -> None:
+    assert [name for name in traits if "cluster" in name] == ["customer_cluster.cluster_id"]
+    assert traits["customer_cluster.cluster_id"].label == "cluster"
+
+
 def test_keys_are_no_traits(traits: dict[str, Trait]) -> None:
     assert not {"customer_id", "as_of", "model", "churn.as_of"} & set(traits)
 

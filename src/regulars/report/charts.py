@@ -14,6 +14,25 @@ import altair as alt
 from regulars.report.facts import Row
 
 Spec = dict[str, Any]
+CONFIG: dict[str, Any] = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "aria": False,
+    "view": {"stroke": None},
+    "mark": {"aria": False},
+    "axis": {
+        "labelColor": "var(--quiet)",
+        "titleColor": "var(--quiet)",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "gridColor": "var(--line)",
+        "domainColor": "var(--line)",
+        "tickColor": "var(--line)",
+    },
+    "axisY": {"titleAnchor": "end", "titleAngle": 0, "titleAlign": "left", "titleY": -10, "titleX": 0},
+}
+"""What all charts of the page have in common."""
 _TENTHS = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
 
 
@@ -147,21 +166,7 @@ def _dashed(base: alt.Chart, y: str) -> alt.Chart:
 
 
 def _finished(chart: alt.LayerChart | alt.FacetChart, height: int = 240) -> Spec:
-    text = {"labelColor": "var(--quiet)", "titleColor": "var(--quiet)", "labelFontSize": 12, "titleFontSize": 12}
-    return (
-        chart.properties(
-            width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
-        )
-        .configure(background="transparent", font="system-ui, sans-serif", aria=False)
-        .configure_view(stroke=None)
-        .configure_mark(aria=False)
-        .configure_axis(
-            **text,
-            gridColor="var(--line)",
-            domainColor="var(--line)",
-            tickColor="var(--line)",
-            titleFontWeight="normal",
-        )
-        .configure_axisY(titleAnchor="end", titleAngle=0, titleAlign="left", titleY=-10, titleX=0)
-        .to_dict()
+    sized = chart.properties(
+        width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
+    return {**sized.to_dict(), "config": CONFIG}

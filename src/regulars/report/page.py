@@ -45,6 +45,7 @@ def write_report(candidate_folder: Path, world: World) -> Path:
 
 def page(connection: duckdb.DuckDBPyConnection, world: World) -> str:
     """The whole page as HTML, from an open candidate."""
+    from regulars.report.clusters import cluster_section
     from regulars.report.model_quality import model_sections
 
     night = facts.night(connection)
@@ -68,6 +69,7 @@ def page(connection: duckdb.DuckDBPyConnection, world: World) -> str:
             export_command=partial(_export_command, world),
             models=model_sections(connection, world, night["currency"]),
             **_customers(connection, night),
+            clustered=cluster_section(connection),
             identity=identity_section(connection),
             **_operations(connection),
         )

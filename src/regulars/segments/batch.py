@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.segments.language import AllOf, Comparison, Not, Operator, Rule
-from regulars.segments.traits import SCORE_MART, Trait
+from regulars.segments.traits import LEARNED_MARTS, Trait
 
 _SYMBOL = {
     Operator.IS: "=",
@@ -42,8 +42,8 @@ def condition_sql(rule: Rule) -> Bound:
 def profile_sql(traits: Iterable[Trait]) -> str:
     """One row a customer of `marts.dim_customer` with the wanted traits, each under its name.
 
-    Has one question mark: the as_of of the night. A trait is null where the mart has no row. Scores are read where the
-    models left them, in the work file, because the marts after them are written when segments are known.
+    Has one question mark: the as_of of the night. A trait is null where the mart has no row. Scores and clusters are
+    read where they were left, in the work file, because the marts after them are written when segments are known.
     """
     wanted = sorted(set(traits), key=lambda trait: trait.name)
     sources = sorted({(trait.mart, trait.model or "") for trait in wanted} - {("dim_customer", "")})
@@ -82,7 +82,7 @@ def _comparison_sql(rule: Comparison) -> Bound:
 
 def _join_sql(mart: str, model: str) -> str:
     alias = _name(_alias(mart, model))
-    table = "work.score.customer_score" if mart == SCORE_MART else f"regulars.marts.{mart}"
+    table = f"work.score.{mart}" if mart in LEARNED_MARTS else f"regulars.marts.{mart}"
     of_model = f" and {alias}.model = {_text(model)}" if model else ""
     return (
         f"\nleft join {table} as {alias}"

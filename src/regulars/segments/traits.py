@@ -14,8 +14,10 @@ from regulars.errors import UsageError
 from regulars.segments import rfm_names
 
 PROFILE_MARTS = ("dim_customer", "customer_features", "customer_behaviour", "customer_rfm")
-SCORE_MART = "customer_score"
-MARTS = (*PROFILE_MARTS, SCORE_MART)
+SCORE_MART, CLUSTER_MART = "customer_score", "customer_cluster"
+LEARNED_MARTS = (SCORE_MART, CLUSTER_MART)
+"""Written before segments are known, and read by rules where they were written."""
+MARTS = (*PROFILE_MARTS, *LEARNED_MARTS)
 """The marts whose columns are traits; `traits_of` wants the columns of each."""
 
 _KEYS = frozenset({"customer_id", "as_of", "model"})
@@ -85,7 +87,8 @@ def traits_of(columns: Mapping[str, Iterable[Column]], models: Iterable[str]) ->
     """Every trait by name, from the columns of ``MARTS`` and the names of the models.
 
     A column goes by its own name; by ``mart.column`` where two marts have a column of that name, so that no rule means
-    another one than it says. A score goes by ``model.column``. Raises UsageError for a type no rule can compare.
+    another one than it says. A score goes by ``model.column``, what is said of a customer's cluster by
+    ``customer_cluster.column``. Raises UsageError for a type no rule can compare.
     """
     listed = {mart: [column for column in columns[mart] if column.name not in _KEYS] for mart in MARTS}
     often = Counter(column.name for mart in PROFILE_MARTS for column in listed[mart])
@@ -94,6 +97,7 @@ def traits_of(columns: Mapping[str, Iterable[Column]], models: Iterable[str]) ->
         for mart in PROFILE_MARTS
         for column in listed[mart]
     ]
+    found += [_trait(column, CLUSTER_MART, f"{CLUSTER_MART}.{column.name}") for column in listed[CLUSTER_MART]]
     for model in models:
         for column in listed[SCORE_MART]:
             if model in column.meta.get("models", [model]):

@@ -1,0 +1,19 @@
+select
+    cluster_id,
+    as_of,
+    version,
+    name,
+    description,
+    medians,
+    customers,
+    share,
+    share_when_found,
+    later_net_revenue,
+    currency,
+    horizon_days,
+    found_at,
+    split_feature,
+    split_at,
+    later_net_revenue_above,
+    later_net_revenue_below
+from {{ source('score', 'cluster') }}
