@@ -16,13 +16,13 @@ ANSWER_DAYS = 3
 
 @task
 @told
-def weigh(versions: list[str]):
+def weigh(versions: list[str], moments: dict[str, str]):
     from ml.registry.promotion import promote_if_better
     from ml.registry.store import Registry
 
     registry, ask = Registry(config.home().models), get_current_context()["params"]["approve"] == "ask"
-    trained = zip(spec_names(), versions, strict=True)
-    return [promote_if_better(registry, load_spec(name), version, ask=ask) for name, version in trained]
+    trained = [*zip(spec_names(), versions, strict=True), *moments.items()]
+    return [promote_if_better(registry, load_spec(name), version, ask=ask) for name, version in trained if version]
 
 
 @task.short_circuit

@@ -9,7 +9,7 @@ from form import WORLD, admit, business_date
 from hand_over import told
 
 import regulars
-from ml.models.spec import load_spec, spec_names
+from ml.models.spec import load_spec, moments_of, spec_names
 from regulars import config
 
 
@@ -23,6 +23,26 @@ def build_frames():
 
     specs = [load_spec(name) for name in spec_names()]
     build(config.home(), WORLD, origins_of(specs, day, WORLD.alive_from, WORLD.business_zone))
+
+
+@task
+@told
+def train_moments():
+    """The version of each model of moments, nothing for one that has too little to learn from: its rule goes on."""
+    day = admit() + timedelta(days=1)
+    from ml.datasets.moments import training_periods
+    from ml.models.train import train_where_possible
+    from ml.registry.store import Registry
+    from regulars import contracts
+    from regulars.build.moments import build_moments
+
+    home, specs = config.home(), [load_spec(name) for name in moments_of(WORLD)]
+    periods = training_periods(specs, day, WORLD.alive_from, WORLD.business_zone)
+    if not periods:
+        return {}
+    frames, as_of = build_moments(home, WORLD, periods), WORLD.as_of(business_date())
+    given = (frames, Registry(home.models), as_of, home.in_front, regulars.__version__)
+    return {spec.name: train_where_possible(spec.name, *given, contracts.moment_features) for spec in specs}
 
 
 @task(map_index_template="{{ task.op_kwargs['model'] }}")
@@ -40,8 +60,12 @@ def train(model: str):
 @task
 @told
 def score():
+    from ml.datasets.moments import OPEN_CARTS
+    from ml.scoring.carts import score_carts
     from ml.scoring.score import score_customers
     from regulars import contracts
 
     home, day = config.home(), business_date()
-    return score_customers(home.candidate(day), home.models, WORLD.as_of(day), contracts.features())
+    folder, as_of = home.candidate(day), WORLD.as_of(day)
+    customers = score_customers(folder, home.models, as_of, contracts.features())
+    return customers | score_carts(folder, home.models, as_of, contracts.moment_features(OPEN_CARTS))

@@ -1,4 +1,4 @@
-"""The registry of fitted models: folders of LightGBM text and JSON, and one pointer a model to its champion.
+"""The registry of fitted models: folders of LightGBM text or JSON, and one pointer a model to its champion.
 
 ``<root>/<model>/<version>/`` is immutable and named by its content; ``champion.json`` is replaced in one step, and
 every content it ever had is a line of ``history.jsonl``. A folder whose name begins with a dot was left by a process
@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ml.datasets.schema import Feature, schema_hash
-from ml.models.ensemble import Ensemble
+from ml.datasets.schema import schema_hash
+from ml.models.learners import Fitted, content_hash, described, files_of, restored
 from regulars import clock, durable
 from regulars.errors import DataHeld, RegularsError, UsageError, did_you_mean
 from regulars.failpoint import failpoint
@@ -29,19 +29,14 @@ class StoredModel:
     """One version as it was saved and verified: ``card`` is model.json, ``quality`` is quality.json."""
 
     version: str
-    ensemble: Ensemble
+    ensemble: Fitted
     card: dict[str, Any]
     quality: dict[str, Any]
 
 
-def version_of(ensemble: Ensemble) -> str:
-    """The name of a fitted model: the beginning of the sha256 over boosters, calibration and schema hash."""
-    content = hashlib.sha256()
-    for text in ensemble.booster_texts:
-        content.update(_sha256(text).encode())
-    content.update(_json(ensemble.calibration).encode())
-    content.update(schema_hash(ensemble.features).encode())
-    return content.hexdigest()[:_VERSION_LENGTH]
+def version_of(ensemble: Fitted) -> str:
+    """The name of a fitted model: the beginning of the sha256 over what was learned, calibration and schema hash."""
+    return content_hash(ensemble)[:_VERSION_LENGTH]
 
 
 class Registry:
@@ -50,7 +45,7 @@ class Registry:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def save(self, model: str, ensemble: Ensemble, card: dict[str, Any], quality: dict[str, Any]) -> str:
+    def save(self, model: str, ensemble: Fitted, card: dict[str, Any], quality: dict[str, Any]) -> str:
         """Put a fitted model there, whole or not at all; returns its version. The same content is saved once."""
         version = version_of(ensemble)
         folder = self._root / model
@@ -60,10 +55,9 @@ class Registry:
         if self._is_whole(model, version):
             return version
         incoming = folder / f"{_INCOMING}{version}"
-        files = {f"booster_{number}.txt": text for number, text in enumerate(ensemble.booster_texts)}
-        files["quality.json"] = _json(quality, indent=2)
-        described = {**_described(ensemble), "files": {name: _sha256(text) for name, text in files.items()}}
-        for name, text in {**files, "model.json": _json({**described, **card}, indent=2)}.items():
+        files = {**files_of(ensemble), "quality.json": _json(quality, indent=2)}
+        told = {**described(ensemble), "files": {name: _sha256(text) for name, text in files.items()}}
+        for name, text in {**files, "model.json": _json({**told, **card}, indent=2)}.items():
             durable.write_text(incoming / name, text)
         failpoint("train.between_file_and_registry")
         durable.remove_tree(folder / version)
@@ -167,8 +161,7 @@ class Registry:
     def _verified(self, folder: Path, card: dict[str, Any]) -> StoredModel:
         texts = {name: self._verified_text(folder / name, digest) for name, digest in card["files"].items()}
         quality = json.loads(texts.pop("quality.json"))
-        features = tuple(Feature(f["name"], f["type"], tuple(f["categories"])) for f in card["features"])
-        return StoredModel(folder.name, Ensemble(features, tuple(texts.values()), card["calibration"]), card, quality)
+        return StoredModel(folder.name, restored(card, texts), card, quality)
 
     def _keep_history(self, model: str) -> None:
         lines = [_json(entry) + "\n" for entry in self.history(model)]
@@ -191,14 +184,6 @@ class Registry:
         if not path.exists() or durable.sha256_of(path) != digest:
             raise _changed(path)
         return path.read_text()
-
-
-def _described(ensemble: Ensemble) -> dict[str, Any]:
-    return {
-        "features": [feature.as_mapping() for feature in ensemble.features],
-        "schema_hash": schema_hash(ensemble.features),
-        "calibration": ensemble.calibration,
-    }
 
 
 def _changed(path: Path) -> DataHeld:
