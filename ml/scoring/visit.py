@@ -35,6 +35,7 @@ class VisitSoFar:
     visits_ordering_90d: int
     first: VisitEvent | None = None
     latest_at: datetime | None = None
+    cart_filled_at: datetime | None = None
     seconds_since_event: int = 0
     events: int = 0
     page_views: int = 0
@@ -43,7 +44,8 @@ class VisitSoFar:
     products: frozenset[int | None] = frozenset()
     cart_additions: int = 0
     cart_value: Decimal = Decimal(0)
-    checkouts: int = 0
+    events_with_cart: int = 0
+    is_at_checkout: bool = False
     is_known: bool = False
     is_ordered: bool = False
 
@@ -54,7 +56,7 @@ class VisitSoFar:
             self,
             first=self.first or event,
             latest_at=event.at,
-            seconds_since_event=_whole_seconds(self.latest_at or event.at, event.at),
+            seconds_since_event=_whole_seconds(self.latest_at, event.at),
             events=self.events + 1,
             page_views=self.page_views + (event.type == "page"),
             searches=self.searches + (event.name == "Products Searched"),
@@ -62,14 +64,16 @@ class VisitSoFar:
             products=self.products | {event.product_id} if is_view else self.products,
             cart_additions=self.cart_additions + is_addition,
             cart_value=self.cart_value + (event.amount or 0) if is_addition else self.cart_value,
-            checkouts=self.checkouts + (event.name == "Checkout Started"),
+            cart_filled_at=self.cart_filled_at or (event.at if is_addition else None),
+            events_with_cart=self.events_with_cart + (is_addition or self.cart_filled_at is not None),
+            is_at_checkout=self.is_at_checkout or event.name == "Checkout Started",
             is_known=self.is_known or event.user_id is not None,
             is_ordered=self.is_ordered or event.name == "Order Completed",
         )
 
     def features(self) -> dict[str, float | Decimal]:
         """What ``ml.scoring.intent.score`` takes. Of a visit with an order nothing is left to foretell."""
-        began = self.first.at if self.first else None
+        is_cart_filled = self.cart_filled_at is not None
         return {
             "events": self.events,
             "page_views": self.page_views,
@@ -78,24 +82,24 @@ class VisitSoFar:
             "products_viewed": len(self.products),
             "cart_additions": self.cart_additions,
             "cart_value": self.cart_value,
-            "checkouts": self.checkouts,
-            "funnel_step": self.funnel_step,
+            "funnel_step": 3 if self.is_at_checkout else 2 if is_cart_filled else 1 if self.product_views else 0,
+            "is_cart_filled": is_cart_filled,
+            "is_at_checkout": self.is_at_checkout,
+            "events_with_cart": self.events_with_cart,
+            "seconds_with_cart": _whole_seconds(self.cart_filled_at, self.latest_at),
             "is_known": self.is_known,
-            "seconds_since_start": _whole_seconds(began, self.latest_at) if began and self.latest_at else 0,
+            "seconds_since_start": _whole_seconds(self.first and self.first.at, self.latest_at),
             "seconds_since_event": self.seconds_since_event,
             "is_from_campaign": bool(self.first and self.first.campaign is not None),
             "is_mobile": bool(self.first and self.first.device_type == "mobile"),
             "visits_90d": self.visits_90d,
             "visits_ordering_90d": self.visits_ordering_90d,
+            "visits_ordering_with_cart_90d": self.visits_ordering_90d if is_cart_filled else 0,
         }
 
-    @property
-    def funnel_step(self) -> int:
-        """The furthest step: 0 pages, 1 a product, 2 the cart, 3 checkout."""
-        steps = (self.checkouts, self.cart_additions, self.product_views)
-        return next((3 - place for place, count in enumerate(steps) if count), 0)
 
-
-def _whole_seconds(earlier: datetime, later: datetime) -> int:
+def _whole_seconds(earlier: datetime | None, later: datetime | None) -> int:
+    if earlier is None or later is None:
+        return 0
     passed = later - earlier
     return passed.days * 86_400 + passed.seconds

@@ -92,16 +92,25 @@ select
     products_viewed,
     cart_additions,
     {{ money('cart_value') }} as cart_value,
-    checkouts,
     case when checkouts > 0 then 3 when cart_additions > 0 then 2 when product_views > 0 then 1 else 0 end
         as funnel_step,
+    cart_additions > 0 as is_cart_filled,
+    checkouts > 0 as is_at_checkout,
+    count(*) filter (where cart_additions > 0) over so_far as events_with_cart,
+    coalesce({{ whole_seconds_between('min(event_at) filter (where cart_additions > 0) over so_far', 'event_at') }}, 0)
+        as seconds_with_cart,
     events_known > 0 as is_known,
-    cast(seconds_since_start as bigint) as seconds_since_start,
-    cast(seconds_since_event as bigint) as seconds_since_event,
+    seconds_since_start,
+    seconds_since_event,
     campaign is not null as is_from_campaign,
     coalesce(device_type = 'mobile', false) as is_mobile,
     visits_90d,
     visits_ordering_90d,
+    case when cart_additions > 0 then visits_ordering_90d else 0 end as visits_ordering_with_cart_90d,
     is_ordered
 from moment
 where orders_so_far = 0
+window so_far as (
+    partition by as_of, session_id order by moment asc
+    rows between unbounded preceding and current row
+)
