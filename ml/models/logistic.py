@@ -14,6 +14,7 @@ from ml.models.ensemble import Prediction
 PLAIN, LOGARITHM = "plain", "log1p"
 _STRENGTH = 1.0
 """Of the penalty on squared coefficients (C of scikit-learn): of columns on one scale, so none is favoured by its unit."""
+_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,17 @@ def fit_logistic(frame: Frame) -> Logistic:
 
     transforms = tuple(PLAIN if feature.type == "BOOLEAN" else LOGARITHM for feature in frame.features)
     columns = _transformed(frame.rows.matrix, transforms)
-    means, scales = np.nanmean(columns, axis=0), np.nanstd(columns, axis=0)
-    scales = np.where(scales > 0, scales, 1)
-    line = LogisticRegression(C=_STRENGTH, max_iter=1000).fit(np.nan_to_num((columns - means) / scales), frame.label)
+    # The deviation of equal values is not exactly 0, and a coefficient over such a scale would be nonsense.
+    varies = np.nanmin(columns, axis=0) < np.nanmax(columns, axis=0)
+    means, scales = np.nanmean(columns, axis=0), np.where(varies, np.nanstd(columns, axis=0), 1)
+    standard = np.where(varies, np.nan_to_num((columns - means) / scales), 0)
+    line = LogisticRegression(C=_STRENGTH, solver="newton-cholesky", tol=_TOLERANCE).fit(standard, frame.label)
     return Logistic(
         frame.features,
         transforms,
-        tuple(means.tolist()),
+        tuple(np.nan_to_num(means).tolist()),
         tuple(scales.tolist()),
-        tuple(line.coef_[0].tolist()),
+        tuple(np.where(varies, line.coef_[0], 0).tolist()),
         float(line.intercept_[0]),
     )
 

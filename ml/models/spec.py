@@ -42,10 +42,11 @@ class Bands:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One model: a file of ``conf/models`` or ``conf/models/moments``. Days are business days; ``rounds`` are trees of one booster.
+    """One model: a file of ``conf/models`` or ``conf/models/moments``. Days are business days.
 
-    ``needs`` are sources or kinds of them, one of which a world has to take; empty where every world has what it needs.
-    A ``learner`` of another kind has no boosters and no rounds.
+    ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs`` are sources or kinds of them,
+    one of which a world has to take; empty where every world has what it needs. So many origins of moments as
+    ``origins_together`` are learned from, and tried on, as one.
     """
 
     name: str
@@ -117,7 +118,14 @@ def load_spec(name: str) -> ModelSpec:
         promotion_metric=raw["promotion"]["metric"],
         minimum_gain=raw["promotion"]["minimum_gain"],
         learner=raw.get("learner", "boosters"),
-        bands=Bands(**raw["bands"]) if "bands" in raw else None,
+        bands=_bands(raw["bands"], str(path)) if "bands" in raw else None,
         needs=tuple(raw.get("needs", ())),
         origins_together=raw["origins"].get("together", 1),
     )
+
+
+def _bands(raw: dict[str, float], where: str) -> Bands:
+    bands = Bands(**raw)
+    if bands.medium > bands.high:
+        raise UsageError(f"'medium' begins at {bands.medium}, above 'high' at {bands.high}", where=where)
+    return bands
