@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,23 +40,33 @@ def main() -> None:
 @click.option("--home", type=click.Path(path_type=Path), help="A home of the simulated shop whose night has run.")
 def intent(customers: int, days: int, seed: int, home: Path | None) -> None:
     """Purchase intent and cart recovery, on the last period of a simulated shop."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
-        place = home or _shop(Path(scratch), customers, days, seed)
-        os.environ |= {"REGULARS_HOME": str(place), "REGULARS_WORLD": "shop"}
-        _moments()
+    size = ["--customers", str(customers), "--days", str(days), "--seed", str(seed)]
+    with _finished("shop", home, "demo", "simulate", *size):
+        _moments(periods=1)
         _speed(Registry(config.home().models))
 
 
-def _shop(folder: Path, customers: int, days: int, seed: int) -> Path:
-    environment = {**os.environ, "REGULARS_HOME": str(folder), "REGULARS_WORLD": "shop"}
-    program = [str(Path(sys.executable).with_name("regulars"))]
-    size = ["--customers", str(customers), "--days", str(days), "--seed", str(seed)]
-    for command in (["demo", "simulate", *size], ["run"]):
-        subprocess.run([*program, *command], env=environment, stdout=subprocess.DEVNULL, check=True)
-    return folder
+@main.command()
+@click.option("--home", type=click.Path(path_type=Path), help="A home of Complete Journey whose night has run.")
+def response(home: Path | None) -> None:
+    """Who redeems a coupon of a campaign they were sent, on three periods of Complete Journey."""
+    with _finished("complete_journey", home, "demo", "extract"):
+        _moments(periods=3)
 
 
-def _moments() -> None:
+@contextmanager
+def _finished(world: str, home: Path | None, *laid_out: str) -> Iterator[None]:
+    """Work in ``home``, or in one that is made by the verb ``laid_out`` and a night, and thrown away."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        os.environ |= {"REGULARS_HOME": str(home or scratch), "REGULARS_WORLD": world}
+        program = str(Path(sys.executable).with_name("regulars"))
+        for verb in () if home else (laid_out, ("run",)):
+            subprocess.run([program, *verb], stdout=subprocess.DEVNULL, check=True)
+        yield
+
+
+def _moments(periods: int) -> None:
+    """A table of each model of moments this world can learn, on each of its last ``periods``."""
     home, world = config.home(), config.world()
     specs = [load_spec(name) for name in moments_of(world)]
     day = world.last_business_date + timedelta(days=1)
@@ -64,10 +76,11 @@ def _moments() -> None:
         columns = contracts.moment_features(MOMENTS[spec.target].contract)
         with warehouse.candidate(folder, read_only=True) as connection:
             frame = moment_frame(connection, spec, columns)
-        try:
-            side_by_side(spec, boosters, frame)
-        except TrainingRefused as refused:
-            click.echo(f"{refused}\n")
+        for origin in frame.origins[-periods:]:
+            try:
+                side_by_side(spec, boosters, frame, origin)
+            except TrainingRefused as refused:
+                click.echo(f"{refused}\n")
 
 
 def _speed(registry: Registry) -> None:

@@ -1,8 +1,9 @@
-"""Learners side by side on a later period none of them has seen: the shipped one, its rule, and three well-known ones."""
+"""Learners side by side on a later period none has seen: the shipped one, its rule, and well-known ones."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import click
 import numpy as np
@@ -20,13 +21,12 @@ FIGURES = ("roc_auc", "pr_auc", "brier", "ece")
 SEED = 1
 
 
-def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame) -> None:
-    """Print one table for ``spec``: every learner knows what was known when the latest period of ``frame`` began.
+def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: datetime) -> None:
+    """Print one table for ``spec``: every learner knows what was known at ``origin``, when the period tried on began.
 
-    ``boosters`` is the spec whose trees LightGBM grows where ``spec`` itself has none. Raises TrainingRefused when there is
-    too little to learn from or to judge by.
+    ``boosters`` is the spec whose trees LightGBM grows where ``spec`` itself has none. Raises TrainingRefused when there
+    is too little to learn from or to judge by.
     """
-    origin = frame.origins[-1]
     trial, known = frame.at(origin), frame.known_at(origin)
     refuse_degenerate(spec, trial, f"the period from {origin:%Y-%m-%d}")
     fit = fit_at(frame, spec, origin)
@@ -54,8 +54,9 @@ def _forest(known: Frame, trial: Frame) -> Prediction:
 def _tell(spec: ModelSpec, trial: Frame, known: Frame, said: dict[str, Prediction], served: str) -> None:
     rule = next(iter(said))
     draws = resampled(replace(spec, promotion_metric="roc_auc"), said, trial.label)
+    came_true = f"{np.mean(trial.label):.1%} came true"
     click.echo(
-        f"{spec.name} · {len(trial):,} rows from {trial.origins[-1]:%Y-%m-%d}, {np.mean(trial.label):.1%} came true · "
+        f"{spec.name} · {len(trial):,} rows from {trial.origins[-1]:%Y-%m-%d}, {came_true} · "
         f"learned from {len(known):,} rows of {len(known.origins)} periods · seed {SEED}"
     )
     click.echo(f"  {'':34}{'AUC':>8}{'PR-AUC':>9}{'Brier':>8}{'ECE':>8}   AUC over the rule, 95 %")

@@ -42,10 +42,14 @@ class Moments:
 
 
 VISITS, OPEN_CARTS = "int_moments__visits_followed", "int_behaviour__carts_open"
+CAMPAIGNS = "int_moments__campaigns_answered"
 MOMENTS = {
     "visit_order": Moments(VISITS, VISITS, "is_ordered", "session_id", "f.as_of, f.session_id, f.events"),
     "cart_recovery": Moments(
         "int_moments__carts_labelled", OPEN_CARTS, "is_recovered", "customer_id", "f.as_of, f.customer_id"
+    ),
+    "response": Moments(
+        CAMPAIGNS, CAMPAIGNS, "has_redeemed", "customer_id", "f.as_of, f.customer_id, f.campaign_id"
     ),
 }
 """By target of ``conf/models``."""
@@ -57,17 +61,18 @@ def training_periods(
     """The periods a frame needs so that ``specs`` can be trained at the start of ``as_of_day``; latest first, UTC.
 
     A row is a stretch of ``horizon_days`` business days: target, begin and end of the period it is in, its own begin
-    and end. ``origins_together`` stretches are one period, the latest of which ends with ``as_of_day``.
+    and end. ``origins_together`` stretches are one period, the latest of which ends with ``as_of_day``; periods begin
+    every ``every_days`` (of so many stretches), so longer ones overlap.
     """
     found = []
     for spec in specs:
-        days = spec.horizon_days * spec.origins_together
+        days, step = (length * spec.origins_together for length in (spec.horizon_days, spec.every_days))
         oldest = history_from + timedelta(days=spec.minimum_history_days)
-        for number in range(1, spec.origin_count + PERIODS_HELD_BACK + 1):
-            first = as_of_day - timedelta(days=days * number)
+        for number in range(spec.origin_count + PERIODS_HELD_BACK * spec.horizon_days // spec.every_days):
+            first = as_of_day - timedelta(days=days + step * number)
             if first < oldest:
                 break
-            starts = [first + timedelta(days=spec.horizon_days * step) for step in range(spec.origins_together + 1)]
+            starts = [first + timedelta(days=spec.horizon_days * each) for each in range(spec.origins_together + 1)]
             at = [clock.business_day_start(day, zone) for day in starts]
             found += [(spec.target, at[0], at[-1], begins, ends) for begins, ends in pairwise(at)]
     return found

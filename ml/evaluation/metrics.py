@@ -127,6 +127,7 @@ _FIGURES: dict[str, dict[str, Callable[[Prediction, np.ndarray], float]]] = {
     "churn": _OF_PROBABILITIES,
     "visit_order": _OF_PROBABILITIES,
     "cart_recovery": _OF_PROBABILITIES,
+    "response": _OF_PROBABILITIES,
     "net_revenue": {
         "mae": lambda said, actual: np.mean(np.abs(said.value - actual)),
         "rmse": lambda said, actual: np.sqrt(np.mean((said.value - actual) ** 2)),

@@ -10,7 +10,7 @@ from regulars.config import World
 from regulars.errors import UsageError, did_you_mean
 from regulars.sources import load_entity
 
-Target = Literal["churn", "net_revenue", "visit_order", "cart_recovery"]
+Target = Literal["churn", "net_revenue", "visit_order", "cart_recovery", "response"]
 CUSTOMER_TARGETS = ("churn", "net_revenue")
 """What is foretold of every customer; other targets are of moments."""
 
