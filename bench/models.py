@@ -15,9 +15,8 @@ from pathlib import Path
 import click
 
 from bench.side_by_side import side_by_side
-from ml.datasets.moments import MOMENTS, moment_frame, training_periods
+from ml.datasets.moments import MOMENTS, learnable, moment_frame, training_periods
 from ml.models.fit import TrainingRefused
-from ml.models.spec import load_spec, moments_of
 from ml.registry.export import exported_champion
 from ml.registry.store import Registry
 from ml.scoring.intent import load_intent, score
@@ -68,7 +67,7 @@ def _finished(world: str, home: Path | None, *laid_out: str) -> Iterator[None]:
 def _moments(periods: int) -> None:
     """A table of each model of moments this world can learn, on each of its last ``periods``."""
     home, world = config.home(), config.world()
-    specs = [load_spec(name) for name in moments_of(world)]
+    specs = learnable(home.published_database)
     day = world.last_business_date + timedelta(days=1)
     folder = build_moments(home, world, training_periods(specs, day, world.alive_from, world.business_zone))
     boosters = next(spec for spec in specs if spec.boosters)

@@ -24,8 +24,8 @@ SEED = 1
 def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: datetime) -> None:
     """Print one table for ``spec``: every learner knows what was known at ``origin``, when the period tried on began.
 
-    ``boosters`` is the spec whose trees LightGBM grows where ``spec`` itself has none. Raises TrainingRefused when there
-    is too little to learn from or to judge by.
+    ``boosters`` is the spec whose trees LightGBM grows where ``spec`` itself has none. Raises TrainingRefused when
+    there is too little to learn from or to judge by.
     """
     trial, known = frame.at(origin), frame.known_at(origin)
     refuse_degenerate(spec, trial, f"the period from {origin:%Y-%m-%d}")

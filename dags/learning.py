@@ -9,7 +9,7 @@ from form import WORLD, admit, business_date
 from hand_over import told
 
 import regulars
-from ml.models.spec import load_spec, moments_of, spec_names
+from ml.models.spec import load_spec, spec_names
 from regulars import config
 
 
@@ -28,15 +28,16 @@ def build_frames():
 @task
 @told
 def train_moments():
-    """The version of each model of moments, nothing for one that has too little to learn from: its rule goes on."""
+    """The version of each model of moments; an empty one where there is too little to learn from."""
     day = admit() + timedelta(days=1)
-    from ml.datasets.moments import training_periods
+    from ml.datasets.moments import learnable, training_periods
     from ml.models.train import train_where_possible
     from ml.registry.store import Registry
     from regulars import contracts
     from regulars.build.moments import build_moments
 
-    home, specs = config.home(), [load_spec(name) for name in moments_of(WORLD)]
+    home = config.home()
+    specs = learnable(home.published_database) if home.in_front else []
     periods = training_periods(specs, day, WORLD.alive_from, WORLD.business_zone)
     if not periods:
         return {}

@@ -10,10 +10,9 @@ from assets import CHAMPION, PUBLICATION
 from champions import ANSWER_DAYS, promote, propose, weigh
 from fields import params
 from learning import build_frames, train, train_moments
-from form import WORLD
 from schedule import DEFAULTS, IN_PROCESS, START, WRITER_POOL, timetable
 
-from ml.models.spec import moments_of, spec_names
+from ml.models.spec import spec_names
 
 DOC = """
 - **Reads** the publication in front.
@@ -45,7 +44,7 @@ APPROVE = Param(
 def retrain_models():
     trained = train.expand(model=spec_names())
     build_frames.override(inlets=[PUBLICATION])() >> trained
-    weighed = weigh.override(outlets=[CHAMPION])(trained, train_moments() if moments_of(WORLD) else {})
+    weighed = weigh.override(outlets=[CHAMPION])(trained, train_moments())
     # Who waits for a person holds nobody up: this task has no place in the pool of the one writer.
     asked = ApprovalOperator(
         task_id="approve",

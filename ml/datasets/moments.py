@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml.datasets.frame import Frame, Rows, rows_of, selected
 from ml.datasets.origins import PERIODS_HELD_BACK
 from ml.datasets.schema import Feature, feature_schema
-from ml.models.spec import ModelSpec
-from regulars import clock
+from ml.models.spec import ModelSpec, load_spec, moment_names
+from regulars import clock, warehouse
 from regulars.contracts import Column
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ MOMENTS = {
     ),
 }
 """By target of ``conf/models``."""
+
+
+def learnable(database: Path) -> list[ModelSpec]:
+    """The models of moments of which the published ``database`` has any: whose mart is not empty; by name."""
+    with warehouse.published(database) as connection:
+        return [
+            spec
+            for spec in map(load_spec, moment_names())
+            if connection.execute(f"select 1 from {spec.needs} limit 1").fetchall()
+        ]
 
 
 def training_periods(

@@ -33,7 +33,10 @@ def described(fitted: Fitted) -> dict[str, Any]:
 
 
 def restored(card: dict[str, Any], texts: dict[str, str]) -> Fitted:
-    """What was kept as ``card`` and ``texts`` by file name. Raises KeyError, TypeError, ValueError when that is broken."""
+    """What was kept as ``card`` and ``texts`` by file name.
+
+    Raises KeyError, TypeError or ValueError when that is broken.
+    """
     features = tuple(Feature(f["name"], f["type"], tuple(f["categories"])) for f in card["features"])
     if _LOGISTIC_FILE in texts:
         return Logistic.of_mapping(features, json.loads(texts[_LOGISTIC_FILE]))

@@ -13,7 +13,7 @@ from ml.models.ensemble import Prediction
 
 PLAIN, LOGARITHM = "plain", "log1p"
 _STRENGTH = 1.0
-"""Of the penalty on squared coefficients (C of scikit-learn): of columns on one scale, so none is favoured by its unit."""
+"""Of the penalty on squared coefficients (C of scikit-learn); columns are on one scale, so no unit is favoured."""
 _TOLERANCE = 1e-10
 
 
@@ -21,8 +21,8 @@ _TOLERANCE = 1e-10
 class Logistic:
     """A fitted logistic regression.
 
-    Each column is transformed (``log1p`` of what counts or lasts, ``plain`` for yes or no), has its mean taken off and is
-    divided by its scale; null counts as the mean. A column that never varied has the coefficient 0.
+    Each column is transformed (``log1p`` of what counts or lasts, ``plain`` for yes or no), has its mean taken off and
+    is divided by its scale; null counts as the mean. A column that never varied has the coefficient 0.
     """
 
     features: tuple[Feature, ...]

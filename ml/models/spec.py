@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from regulars import config
-from regulars.config import World
 from regulars.errors import UsageError, did_you_mean
-from regulars.sources import load_entity
 
 Target = Literal["churn", "net_revenue", "visit_order", "cart_recovery", "response"]
 CUSTOMER_TARGETS = ("churn", "net_revenue")
@@ -44,9 +42,8 @@ class Bands:
 class ModelSpec:
     """One model: a file of ``conf/models`` or ``conf/models/moments``. Days are business days.
 
-    ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs`` are sources or kinds of them,
-    one of which a world has to take; empty where every world has what it needs. So many origins of moments as
-    ``origins_together`` are learned from, and tried on, as one.
+    ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs``: the mart whose rows moments
+    are learned from. So many origins of moments as ``origins_together`` are learned from, and tried on, as one.
     """
 
     name: str
@@ -66,7 +63,7 @@ class ModelSpec:
     minimum_gain: float
     learner: Literal["boosters", "logistic"] = "boosters"
     bands: Bands | None = None
-    needs: tuple[str, ...] = ()
+    needs: str | None = None
     origins_together: int = 1
 
 
@@ -78,12 +75,6 @@ def spec_names() -> list[str]:
 def moment_names() -> list[str]:
     """Names of the models of moments ``conf/models/moments`` declares, sorted: of a visit under way, a cart left."""
     return sorted(path.stem for path in (config.CONF / "models" / "moments").glob("*.yml"))
-
-
-def moments_of(world: World) -> list[str]:
-    """Names of the models of moments whose sources ``world`` takes, sorted."""
-    there = {*world.entities, *(load_entity(name).kind for name in world.entities)}
-    return [name for name in moment_names() if there.intersection(load_spec(name).needs)]
 
 
 def load_spec(name: str) -> ModelSpec:
@@ -119,7 +110,7 @@ def load_spec(name: str) -> ModelSpec:
         minimum_gain=raw["promotion"]["minimum_gain"],
         learner=raw.get("learner", "boosters"),
         bands=_bands(raw["bands"], str(path)) if "bands" in raw else None,
-        needs=tuple(raw.get("needs", ())),
+        needs=raw.get("needs"),
         origins_together=raw["origins"].get("together", 1),
     )
 

@@ -35,8 +35,8 @@ def train(
     """Train ``model_name`` with what was known at ``as_of``; returns the version, saved and compared, not yet promoted.
 
     The candidate holds what to learn from at several origins, and its labels; ``features`` are the contract's. The
-    figures come from a trial: the same fit made one horizon earlier, judged by the horizon that followed. Run again it gives
-    the same version. Raises TrainingRefused when there is too little to learn from; the champion stays.
+    figures come from a trial: the same fit made one horizon earlier, judged by the horizon that followed. Run again it
+    gives the same version. Raises TrainingRefused when there is too little to learn from; the champion stays.
     """
     spec = load_spec(model_name)
     with warehouse.candidate(candidate_folder, read_only=True) as connection:
@@ -68,8 +68,9 @@ def train_where_possible(
     code_version: str,
     features_of: Callable[[str], Sequence[Column]],
 ) -> str:
-    """``train`` for a model of moments, of whose dbt model ``features_of`` gives the columns; an empty text where there is
-    too little to learn from, which is logged: a shop without visits or carts is none the worse for it.
+    """``train`` for a model of moments, of whose dbt model ``features_of`` gives the columns.
+
+    Gives an empty text where there is too little to learn from, which is logged: such a shop is none the worse.
     """
     features = features_of(MOMENTS[load_spec(model_name).target].contract)
     try:

@@ -61,9 +61,9 @@ def score_carts(
 ) -> dict[str, Any]:
     """Write work.score.cart_score of the candidate, one row an open cart; empty where nobody left one.
 
-    ``features`` are those declared of a cart. Returns, by model, version, is_baseline, baseline_reason and carts. A rule
-    that was never learned states no probability and no band, only a decile. Raises DataHeld when a champion's files were
-    changed.
+    ``features`` are those declared of a cart. Returns, by model, version, is_baseline, baseline_reason and carts. A
+    rule that was never learned states no probability and no band, only a decile. Raises DataHeld when a champion's
+    files were changed.
     """
     spec, registry = load_spec(MODEL), Registry(models_dir)
     with warehouse.candidate(candidate_folder) as connection:

@@ -77,7 +77,7 @@ def load_intent(text: str) -> IntentModel:
 def score(model: IntentModel, features: Mapping[str, float | Decimal | None]) -> float:
     """The probability, from 0 to 1, that the visit with these ``features`` ends in an order.
 
-    None counts as the mean of what the model learned from. Raises UsageError for a feature that lacks; features the model
+    None counts as the mean of what the model learned from. Raises UsageError for a feature that lacks; those the model
     does not know are not looked at (``refuse_other_features`` compares them once).
     """
     log_odds = model.intercept

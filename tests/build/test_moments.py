@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from ml.datasets.moments import MOMENTS, OPEN_CARTS, VISITS, moment_frame, training_periods
+from ml.datasets.moments import MOMENTS, OPEN_CARTS, VISITS, learnable, moment_frame, training_periods
 from ml.models.logistic import fit_logistic
-from ml.models.spec import load_spec, moments_of
+from ml.models.spec import load_spec, moment_names
 from ml.scoring.intent import load_intent, score
 from ml.scoring.visit import VisitEvent, VisitSoFar
 from regulars import config, contracts, ledger, warehouse
@@ -32,7 +32,7 @@ WORLD = config.world("shop")
 DAYS, PEOPLE = 70, 400
 LAST_NIGHT = WORLD.alive_from + timedelta(days=DAYS - 1)
 EARLIER_NIGHT = LAST_NIGHT - timedelta(days=14)
-MARTS = ("fct_session", "fct_cart", "fct_order", "dim_customer", OPEN_CARTS)
+MARTS = ("fct_session", "fct_cart", "fct_order", "fct_event", "dim_customer", OPEN_CARTS)
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def _night(folder: Path, home: Home, night: date) -> Path:
         connection.execute("create schema work.resolve")
         connection.execute(
             "create table work.resolve.customer_record as "
-            "select source, number::varchar as record_key, number::bigint as customer_id, number::bigint as own_number, "
-            "'customer_number' as identifier_type, null::varchar as identifier_hash "
+            "select source, number::varchar as record_key, number::bigint as customer_id, 'a number' as identifier_type, "
+            "number::bigint as own_number, null::varchar as identifier_hash "
             "from range(100000, 120000) as person (number), (values ('web'), ('transactions')) as system (source)"
         )
         connection.execute(
@@ -190,7 +190,7 @@ def test_a_past_cart_says_what_the_night_of_its_instant_said(built: Built) -> No
 
 
 def test_periods_are_whole_weeks_back_from_the_night_and_never_before_the_history() -> None:
-    specs = [load_spec(name) for name in moments_of(WORLD)]
+    specs = [load_spec(name) for name in moment_names()]
     day = date(2025, 6, 2)
     periods = training_periods(specs, day, date(2025, 1, 1), WORLD.business_zone)
     carts = [period for period in periods if period[0] == "cart_recovery"]
@@ -203,9 +203,8 @@ def test_periods_are_whole_weeks_back_from_the_night_and_never_before_the_histor
     assert all(begins <= as_of < until <= ends for _, begins, ends, as_of, until in periods)
 
 
-def test_a_world_without_visits_has_no_models_of_them() -> None:
-    assert moments_of(WORLD) == ["cart_recovery", "purchase_intent"]
-    assert moments_of(config.world("cdnow")) == moments_of(config.world("complete_journey")) == []
+def test_moments_are_learned_where_there_are_any(built: Built) -> None:
+    assert [spec.name for spec in learnable(built.moments / "regulars.duckdb")] == ["cart_recovery", "purchase_intent"]
 
 
 def test_before_anything_is_published_nothing_is_learned(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from ml.datasets.frame import Frame, Rows
 from ml.datasets.schema import Feature
@@ -25,6 +26,7 @@ from ml.registry.export import exported_champion
 from ml.registry.store import Registry
 from ml.scoring.intent import FORMAT, IntentModel, Term, band, load_intent, score
 from regulars import config
+from regulars.cli_model import model as model_verbs
 from regulars.errors import DataHeld, RegularsError, UsageError
 
 FEATURES = (
@@ -53,7 +55,8 @@ def visits(count: int = 200, seed: int = 3) -> Frame:
     """``count`` moments of as many visits a week; who has much in the cart and is known orders more often."""
     random = np.random.default_rng(seed)
     rows = count * len(WEEKS)
-    events, value = random.integers(1, 40, rows), np.round(random.exponential(30, rows) * (random.random(rows) < 0.6), 2)
+    events = random.integers(1, 40, rows)
+    value = np.round(random.exponential(30, rows) * (random.random(rows) < 0.6), 2)
     known = random.random(rows) < 0.4
     log_odds = -1.5 + 0.6 * np.log1p(value) - 0.5 * np.log1p(events) + 0.8 * known
     step = np.where(value > 0, 2, 1).astype(float)
@@ -105,7 +108,7 @@ def test_a_score_worked_out_by_hand() -> None:
         1 / (1 + math.exp(-(0.1 + 0.5 * (math.log(4) - 1) / 2))), abs=1e-15
     )
     nothing = {"events": 0, "is_known": 0}
-    assert score(replace(model, intercept=2000.0), nothing) == 1 and score(replace(model, intercept=-2000.0), nothing) == 0
+    assert [score(replace(model, intercept=certain), nothing) for certain in (2000.0, -2000.0)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,9 @@ def test_other_features_are_refused_with_the_nearest_name(tmp_path: Path) -> Non
         model.refuse_other_features(row)
 
 
-@pytest.mark.parametrize("spoil", [{"format": "regulars.logistic/2"}, {"features": [{"name": "events"}]}, {"bands": None}])
+@pytest.mark.parametrize(
+    "spoil", [{"format": "regulars.logistic/2"}, {"features": [{"name": "events"}]}, {"bands": None}]
+)
 def test_a_line_of_another_format_is_refused(spoil: dict[str, object], tmp_path: Path) -> None:
     told = json.loads(line_of(fit_logistic(visits()), tmp_path))
     assert told["format"] == FORMAT and told["schema_hash"] and told["version"]
@@ -156,6 +161,14 @@ def test_who_scores_a_stream_loads_no_library_of_arrays_models_or_tables(tmp_pat
     )
     done = subprocess.run([sys.executable, "-c", script], input=line, capture_output=True, text=True, check=False)
     assert done.stdout == "True 0 []\n", done.stderr
+
+
+def test_the_command_prints_the_champion_as_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REGULARS_HOME", str(tmp_path))
+    line = line_of(fit_logistic(visits()), tmp_path / "models")
+    told = CliRunner().invoke(model_verbs, ["export", "purchase_intent"])
+    assert told.output == f"{line}\n" and "\n" not in line
+    assert load_intent(told.output).version in Registry(tmp_path / "models").versions("purchase_intent")
 
 
 def test_without_a_champion_there_is_nothing_to_export(tmp_path: Path) -> None:
@@ -200,7 +213,7 @@ def test_few_visits_with_extreme_values_give_no_nonsense() -> None:
     assert fitted.coefficients[3] == 0
 
 
-def test_the_rule_is_a_share_that_rises_with_the_funnel_and_states_none_before_it_was_learned(intent: ModelSpec) -> None:
+def test_the_rule_is_a_share_that_rises_with_the_funnel_and_is_none_before_it_was_learned(intent: ModelSpec) -> None:
     frame = visits()
     steps = frame.rows.rule_inputs["funnel_step"]
     said = predict_baseline(intent, fit_baseline(intent, frame), frame.rows).value

@@ -22,9 +22,9 @@ def test_the_shipped_models_are_a_churn_and_a_revenue_model_over_28_days(monkeyp
 def test_the_shipped_models_of_moments_say_what_they_need_and_what_is_high(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "CONF", SHIPPED)
     specs = {load_spec(name).target: load_spec(name) for name in moment_names()}
-    assert set(specs) == {"visit_order", "cart_recovery"}
+    assert set(specs) == {"visit_order", "cart_recovery", "response"}
     assert {spec.learner for spec in specs.values()} == {"logistic", "boosters"}
-    assert all(spec.needs == ("web__interaction", "export__event") for spec in specs.values())
+    assert all(spec.needs for spec in specs.values())
     assert all(spec.bands and 0 < spec.bands.medium < spec.bands.high < 1 for spec in specs.values())
 
 
