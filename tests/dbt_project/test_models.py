@@ -65,7 +65,7 @@ BUGS = {
     "int_moments__objectors": ("where not is_allowed", "where is_allowed"),
     "int_moments__visits_followed": ("where orders_so_far = 0", "where true"),
     "int_moments__campaigns_answered": ("contact.answer_until > event", "contact.answer_until >= event"),
-    "int_moments__carts_left": ("event.event_at < period.as_of", "event.event_at <= period.as_of"),
+    "int_moments__carts_left": ("event.event_at < touched.as_of", "event.event_at <= touched.as_of"),
     "int_moments__carts_labelled": ("carts.as_of <= placed.ordered_at", "carts.as_of < placed.ordered_at"),
     "int_behaviour__carts_open": ("where objector.customer_id is null", ""),
     "customer_rfm": ("described.tenure_days <=", "described.tenure_days <"),

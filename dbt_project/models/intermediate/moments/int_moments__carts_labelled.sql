@@ -16,5 +16,5 @@ left join {{ ref('fct_order') }} as placed
         carts.customer_id = placed.customer_id
         and carts.as_of <= placed.ordered_at
         and period.until > placed.ordered_at
-where objector.customer_id is null and {{ surrogate_of(['carts.customer_id']) }} % period.every_nth = 0
+where objector.customer_id is null
 group by all
