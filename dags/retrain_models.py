@@ -9,18 +9,18 @@ from airflow.sdk import Param, dag
 from assets import CHAMPION, PUBLICATION
 from champions import ANSWER_DAYS, promote, propose, weigh
 from fields import params
-from learning import build_frames, train, train_moments
+from learning import build_frames, train
+from learning_moments import train_moments
 from schedule import DEFAULTS, IN_PROCESS, START, WRITER_POOL, timetable
 
 from ml.models.spec import spec_names
 
 DOC = """
 - **Reads** the publication in front.
-- **Writes** *models/*: a version of each model, and the champion's name when it is better.
-  The latest complete horizon is kept for measuring. What does not beat the champion and the simple rule is not used.
+- **Writes** *models/*: a version of each model; it is champion if it beats champion and rule on the latest horizon.
 - **Asks** before a champion is replaced: *approve* shows the figures side by side for three days. Reject, or no answer,
-  and the champion stays. A first champion, or one in the place of a champion that cannot score, is promoted unasked.
-- **Red?** 'Training refused' says why (too few customers, one outcome only); the last champion goes on scoring.
+  and it stays. One in the place of no champion, or of one that cannot score, is promoted unasked.
+- **Red?** 'Training refused' says why; the last champion goes on scoring. Of models of moments only the log says it.
 """
 APPROVE = Param(
     "auto" if IN_PROCESS else "ask",
@@ -38,7 +38,7 @@ APPROVE = Param(
     default_args={**DEFAULTS, "pool": WRITER_POOL},
     params=params(approve=APPROVE),
     tags=["models"],
-    description="Trains churn and lifetime value; a person promotes what beats the champion and the simple rule",
+    description="Trains every model of conf/models; a person promotes what beats the champion and the simple rule",
     doc_md=DOC,
 )
 def retrain_models():
