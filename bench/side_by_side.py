@@ -53,7 +53,7 @@ def _forest(known: Frame, trial: Frame) -> Prediction:
 
 def _tell(spec: ModelSpec, trial: Frame, known: Frame, said: dict[str, Prediction], served: str) -> None:
     rule = next(iter(said))
-    draws = resampled(replace(spec, promotion_metric="roc_auc"), said, trial.label)
+    draws = resampled(replace(spec, promotion_metric="roc_auc"), said, trial.label, trial.rows.customer_id)
     came_true = f"{np.mean(trial.label):.1%} came true"
     click.echo(
         f"{spec.name} · {len(trial):,} rows from {trial.origins[-1]:%Y-%m-%d}, {came_true} · "

@@ -86,7 +86,7 @@ def refuse_degenerate(spec: ModelSpec, frame: Frame, where: str) -> None:
     """Raise TrainingRefused when ``frame`` has too few customers, one class only, no revenue, or no varying column."""
     customers = len(np.unique(frame.rows.customer_id))
     if customers < MINIMUM_CUSTOMERS:
-        raise refusal(spec, f"{where}: {customers} customers, fewer than {MINIMUM_CUSTOMERS}")
+        raise refusal(spec, f"{where}: {customers} {spec.whose}, fewer than {MINIMUM_CUSTOMERS}")
     if len(np.unique(frame.label)) < 2:
         raise refusal(spec, f"{where}: the label is {frame.label[0]:g} for everybody")
     if frame.label.sum() <= 0:

@@ -66,6 +66,16 @@ class ModelSpec:
     needs: str | None = None
     origins_together: int = 1
 
+    @property
+    def whose(self) -> str:
+        """In words, whom a row is of."""
+        return "visits" if self.target == "visit_order" else "customers"
+
+    @property
+    def rows_are(self) -> str:
+        """In words, what a row is."""
+        return {"visit_order": "moments of visits", "response": "campaigns sent"}.get(self.target, "customers")
+
 
 def spec_names() -> list[str]:
     """Names of the models of customers ``conf/models`` declares, sorted: those that score everybody each night."""

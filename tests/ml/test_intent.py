@@ -189,7 +189,7 @@ def test_the_fit_beats_the_rule_on_a_week_it_has_not_seen(intent: ModelSpec) -> 
 @pytest.mark.parametrize(
     ("spoiled", "why"),
     [
-        (visits(30), "30 customers, fewer than 50"),
+        (visits(30), "30 visits, fewer than 50"),
         (replace(visits(), label=np.zeros(1000)), "the label is 0 for everybody"),
         (replace(visits(), label=np.ones(1000)), "the label is 1 for everybody"),
         (
