@@ -39,8 +39,8 @@ def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: dat
         "logistic regression": fit_logistic(known).predict(trial.rows.matrix),
         "random forest": _forest(known, trial),
     }
-    served = "LightGBM, calibrated" if spec.boosters else "logistic regression"
-    _tell(spec, trial, known, said, served)
+    shipped_as = "LightGBM, calibrated" if spec.boosters else "logistic regression"
+    _tell(spec, trial, known, said, shipped_as)
 
 
 def _forest(known: Frame, trial: Frame) -> Prediction:
@@ -51,7 +51,7 @@ def _forest(known: Frame, trial: Frame) -> Prediction:
     return Prediction(probability, probability)
 
 
-def _tell(spec: ModelSpec, trial: Frame, known: Frame, said: dict[str, Prediction], served: str) -> None:
+def _tell(spec: ModelSpec, trial: Frame, known: Frame, said: dict[str, Prediction], shipped_as: str) -> None:
     rule = next(iter(said))
     draws = resampled(replace(spec, promotion_metric="roc_auc"), said, trial.label, trial.rows.customer_id)
     came_true = f"{np.mean(trial.label):.1%} came true"
@@ -64,6 +64,6 @@ def _tell(spec: ModelSpec, trial: Frame, known: Frame, said: dict[str, Predictio
         figures = [figure(spec, each, prediction, trial.label) for each in FIGURES]
         gain = interval(draws[name] - draws[rule])
         told = f"{gain['low']:+.3f} to {gain['high']:+.3f}" if name != rule and gain["low"] is not None else "–"
-        label = f"{name} (served)" if name == served else name
+        label = f"{name} (shipped)" if name == shipped_as else name
         click.echo(f"  {label:34}" + f"{figures[0]:8.4f}{figures[1]:9.4f}{figures[2]:8.4f}{figures[3]:8.4f}   {told}")
     click.echo()
