@@ -16,9 +16,10 @@ ANSWER_DAYS = 3
 
 @task
 @told
-def weigh(versions: list[str]):
+def weigh(versions: list[str], moments: dict[str, str]):
+    trained = {**dict(zip(learning.names(), versions, strict=True)), **moments}
     ask = get_current_context()["params"]["approve"] == "ask"
-    return learning.weigh(config.home().models, versions, ask=ask)
+    return learning.weigh(config.home().models, trained, ask=ask)
 
 
 @task.short_circuit

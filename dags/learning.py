@@ -37,8 +37,12 @@ def train(model: str):
 @task
 @told
 def score():
+    from ml.datasets.moments import OPEN_CARTS
+    from ml.scoring.carts import score_carts
     from ml.scoring.score import score_customers
     from regulars import contracts
 
     home, day = config.home(), business_date()
-    return score_customers(home.candidate(day), home.models, WORLD.as_of(day), contracts.features())
+    folder, as_of = home.candidate(day), WORLD.as_of(day)
+    customers = score_customers(folder, home.models, as_of, contracts.features())
+    return customers | score_carts(folder, home.models, as_of, contracts.moment_features(OPEN_CARTS))

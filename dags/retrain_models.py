@@ -10,6 +10,7 @@ from assets import CHAMPION, PUBLICATION
 from champions import ANSWER_DAYS, promote, propose, weigh
 from fields import params
 from learning import build_frames, train
+from learning_moments import train_moments
 from schedule import DEFAULTS, IN_PROCESS, START, WRITER_POOL, timetable
 
 from ml.learning import names
@@ -20,7 +21,7 @@ DOC = """
   What does not beat champion and simple rule on the latest complete horizon is not used; clusters found again stay.
 - **Asks** before a champion is replaced, or a cluster dissolves: *approve* shows figures and reasons for three days.
   Reject, or no answer, and the champion stays. A first one, or one for a champion that cannot score, needs no answer.
-- **Red?** 'Training refused' says why (too few customers, one outcome only); the last champion goes on scoring.
+- **Red?** 'Training refused' says why; the last champion goes on scoring. Of models of moments only the log says it.
 """
 APPROVE = Param(
     "auto" if IN_PROCESS else "ask",
@@ -38,13 +39,13 @@ APPROVE = Param(
     default_args={**DEFAULTS, "pool": WRITER_POOL},
     params=params(approve=APPROVE),
     tags=["models"],
-    description="Trains churn, lifetime value and clusters; a person promotes what is better than what scores",
+    description="Trains every model and the clusters; a person promotes what is better than what scores",
     doc_md=DOC,
 )
 def retrain_models():
     trained = train.expand(model=names())
     build_frames.override(inlets=[PUBLICATION])() >> trained
-    weighed = weigh.override(outlets=[CHAMPION])(trained)
+    weighed = weigh.override(outlets=[CHAMPION])(trained, train_moments())
     # Who waits for a person holds nobody up: this task has no place in the pool of the one writer.
     asked = ApprovalOperator(
         task_id="approve",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,12 @@ def train(name: str, frames: Path, models: Path, as_of: datetime, publication_id
     return fit(name, frames, Registry(models), as_of, publication_id, code_version, contracts.features())
 
 
-def weigh(models: Path, versions: Sequence[str], *, ask: bool) -> list[dict[str, Any]]:
-    """Promote each of ``versions`` of `names` that should be, and say why; with ``ask`` some wait for a person."""
-    trained = zip(names(), versions, strict=True)
+def weigh(models: Path, versions: Mapping[str, str], *, ask: bool) -> list[dict[str, Any]]:
+    """Promote each of ``versions`` by name that should be, and say why; with ``ask`` some wait for a person.
+
+    A model with an empty version was not trained, and nothing is said of it; clusters say why there are none.
+    """
+    trained = [(name, version) for name, version in versions.items() if version or name == CLUSTERS]
     return [_weighed(models, name, version, ask=ask, reason=None) for name, version in trained]
 
 

@@ -122,7 +122,7 @@ def training_frame(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, colum
     """
     features = feature_schema(connection, columns)
     _refuse_orphans(connection, spec)
-    select, parameters = _select(features, spec.baseline.columns)
+    select, parameters = selected(features, spec.baseline.columns)
     query = _TRAINING_ROWS.replace("<columns>", f'{select}, cast(l."{LABELS[spec.target]}" as double) as label')
     table = connection.sql(query, params=[*parameters, spec.horizon_days]).to_arrow_table()
     as_of = table["as_of"].to_numpy().astype("datetime64[us]")
@@ -130,7 +130,7 @@ def training_frame(connection: duckdb.DuckDBPyConnection, spec: ModelSpec, colum
     origins, position = np.unique(as_of, return_inverse=True)
     ends = np.array([label_end(origin.item(), spec.horizon_days, zone) for origin in origins], dtype="datetime64[us]")
     label = table["label"].to_numpy()
-    return Frame(features, _rows(table, features, spec.baseline.columns), as_of, ends[position], label)
+    return Frame(features, rows_of(table, features, spec.baseline.columns), as_of, ends[position], label)
 
 
 def scoring_batches(
@@ -144,11 +144,11 @@ def scoring_batches(
 
     Who objects to profiling is not among them.
     """
-    select, parameters = _select(features, rule_columns)
+    select, parameters = selected(features, rule_columns)
     query = _SCORING_ROWS.replace("<columns>", select)
     for batch in connection.sql(query, params=[*parameters, as_of]).to_arrow_reader(batch_rows):
         if batch.num_rows:
-            yield _rows(batch, features, rule_columns)
+            yield rows_of(batch, features, rule_columns)
 
 
 def business_zone(connection: duckdb.DuckDBPyConnection) -> str:
@@ -167,8 +167,13 @@ def _refuse_orphans(connection: duckdb.DuckDBPyConnection, spec: ModelSpec) -> N
         )
 
 
-def _select(features: Sequence[Feature], rule_columns: Sequence[str]) -> tuple[str, list[Any]]:
-    parts, parameters = ["f.customer_id as customer_id"], []
+def selected(
+    features: Sequence[Feature], rule_columns: Sequence[str], who: str = "customer_id"
+) -> tuple[str, list[Any]]:
+    """The columns of a query that ``rows_of`` reads, from a table called ``f`` whose rows are of ``who``, and what they
+    bind.
+    """
+    parts, parameters = [f'f."{who}" as customer_id'], []
     for number, feature in enumerate(features):
         expression, bound = feature.as_sql()
         parts.append(f"{expression} as feature_{number}")
@@ -177,7 +182,8 @@ def _select(features: Sequence[Feature], rule_columns: Sequence[str]) -> tuple[s
     return ", ".join(parts), parameters
 
 
-def _rows(batch: pa.Table | pa.RecordBatch, features: Sequence[Feature], rule_columns: Sequence[str]) -> Rows:
+def rows_of(batch: pa.Table | pa.RecordBatch, features: Sequence[Feature], rule_columns: Sequence[str]) -> Rows:
+    """What a query of ``selected`` columns found, null as NaN."""
     matrix = np.empty((batch.num_rows, len(features)))
     for number in range(len(features)):
         matrix[:, number] = _numbers(batch, f"feature_{number}")

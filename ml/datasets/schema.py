@@ -40,22 +40,24 @@ class Feature:
         return f'cast("{self.name}" as double)', []
 
 
-def feature_schema(connection: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> tuple[Feature, ...]:
-    """The features named by the contract ``columns``, with the types the table in the candidate really has.
+def feature_schema(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[Column], table: str = FEATURE_TABLE
+) -> tuple[Feature, ...]:
+    """The features named by the contract ``columns``, with the types ``table`` of the candidate really has.
 
     A text needs ``meta.values`` in the contract: they are its categories. Raises UsageError for a column the table
     has not got, a text without declared values, and a type no model can learn from.
     """
-    described = connection.execute(f"describe {FEATURE_TABLE}").fetchall()
+    described = connection.execute(f"describe {table}").fetchall()
     types = {name: kind for name, kind, *_ in described}
-    return tuple(_feature(column, types) for column in columns)
+    return tuple(_feature(column, types, table) for column in columns)
 
 
-def _feature(column: Column, types: dict[str, str]) -> Feature:
+def _feature(column: Column, types: dict[str, str], table: str) -> Feature:
     if column.name not in types:
         raise UsageError(
             f"There is no column '{column.name}'. {did_you_mean(column.name, types)}",
-            where=FEATURE_TABLE,
+            where=table,
             next_step="run `make run`, so that the table is built from its contract again",
         )
     kind = types[column.name]
@@ -63,7 +65,7 @@ def _feature(column: Column, types: dict[str, str]) -> Feature:
     if not categories and not kind.startswith(_NUMERIC):
         raise UsageError(
             f"A model cannot learn from '{column.name}' of type {kind}",
-            where=FEATURE_TABLE,
+            where=table,
             next_step="declare its `values` in the column's meta, or take `feature: true` away from it",
         )
     return Feature(column.name, kind, categories)

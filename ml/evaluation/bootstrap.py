@@ -1,4 +1,4 @@
-"""How sure a figure is: the bootstrap over customers (Efron, 1979)."""
+"""How sure a figure is: the bootstrap over customers, or over visits with all their moments (Efron, 1979)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ SEED = 1
 LEVEL = 0.95
 
 
-def resampled(spec: ModelSpec, said: dict[str, Prediction], actual: np.ndarray) -> dict[str, np.ndarray]:
-    """The figure ``spec`` is promoted by, of each scorer, over customers drawn with replacement.
+def resampled(
+    spec: ModelSpec, said: dict[str, Prediction], actual: np.ndarray, whose: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """The figure ``spec`` is promoted by, of each scorer, over customers or visits drawn with replacement.
 
-    All scorers meet the same draws, so differences of their figures are paired. A draw in which everybody has the same
-    label says nothing and is left out, so there may be fewer than RESAMPLES figures, in the worst case none.
+    ``whose`` says of each row which of them it is of: rows of one are alike, so they are drawn together. Without it
+    each row is a customer. All scorers meet the same draws, so differences of their figures are paired. A draw in which
+    everybody has the same label says nothing and is left out, so there may be fewer than RESAMPLES figures, in the worst
+    case none.
     """
     random = np.random.default_rng(SEED)
-    draws = (random.integers(0, len(actual), len(actual)) for _ in range(RESAMPLES))
+    whose = np.arange(len(actual)) if whose is None else whose
+    by_owner = np.argsort(whose, kind="stable")
+    _, first, rows = np.unique(whose[by_owner], return_index=True, return_counts=True)
+    owners = (random.integers(0, len(first), len(first)) for _ in range(RESAMPLES))
+    draws = (by_owner[_rows_of(first[drawn], rows[drawn])] for drawn in owners)
     telling = [draw for draw in draws if actual[draw].min() < actual[draw].max()]
     return {
         name: np.array(
@@ -37,6 +45,11 @@ def interval(figures: np.ndarray) -> dict[str, float | None]:
     edge = (1 - LEVEL) / 2
     low, high = np.quantile(figures, [edge, 1 - edge])
     return {"low": round(float(low), SCALE), "high": round(float(high), SCALE)}
+
+
+def _rows_of(first: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """The places from ``first`` on, ``count`` of each."""
+    return np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
 
 
 def _drawn(prediction: Prediction, draw: np.ndarray) -> Prediction:

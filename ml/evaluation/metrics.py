@@ -115,15 +115,19 @@ def lift_by_decile(prediction: Prediction, actual: np.ndarray, tie: np.ndarray) 
     return rows
 
 
+_OF_PROBABILITIES: dict[str, Callable[[Prediction, np.ndarray], float]] = {
+    "roc_auc": _roc_auc,
+    "pr_auc": _pr_auc,
+    "top_decile_lift": lambda said, actual: top_decile_lift(actual, said),
+    "brier": lambda said, actual: np.mean((said.value - actual) ** 2),
+    "ece": lambda said, actual: expected_calibration_error(actual, said.value),
+    "base_rate": lambda said, actual: np.mean(actual),
+}
 _FIGURES: dict[str, dict[str, Callable[[Prediction, np.ndarray], float]]] = {
-    "churn": {
-        "roc_auc": _roc_auc,
-        "pr_auc": _pr_auc,
-        "top_decile_lift": lambda said, actual: top_decile_lift(actual, said),
-        "brier": lambda said, actual: np.mean((said.value - actual) ** 2),
-        "ece": lambda said, actual: expected_calibration_error(actual, said.value),
-        "base_rate": lambda said, actual: np.mean(actual),
-    },
+    "churn": _OF_PROBABILITIES,
+    "visit_order": _OF_PROBABILITIES,
+    "cart_recovery": _OF_PROBABILITIES,
+    "response": _OF_PROBABILITIES,
     "net_revenue": {
         "mae": lambda said, actual: np.mean(np.abs(said.value - actual)),
         "rmse": lambda said, actual: np.sqrt(np.mean((said.value - actual) ** 2)),

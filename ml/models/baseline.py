@@ -18,11 +18,17 @@ def fit_baseline(spec: ModelSpec, frame: Frame) -> dict[str, Any]:
 
     recency_rule: the share that left, by bins of equal size of days since the last order, made non-decreasing.
     last_period_revenue: nothing to learn, the next period is as the last one.
+    rising_share: the share of which it came true, by values of one column, made non-decreasing.
     """
     if spec.baseline.rule == "last_period_revenue":
         return {"version": spec.baseline.rule}
     from sklearn.isotonic import IsotonicRegression
 
+    if spec.baseline.rule == "rising_share":
+        column = frame.rows.rule_inputs[spec.baseline.columns[0]]
+        steps = IsotonicRegression(out_of_bounds="clip").fit(column, frame.label)
+        at, share = np.round(steps.X_thresholds_, 6).tolist(), np.round(steps.y_thresholds_, 6).tolist()
+        return {"version": "rising_share_calibrated", "at": at, "share": share}
     days = frame.rows.rule_inputs[spec.baseline.columns[0]]
     order = np.lexsort((frame.rows.customer_id, days))
     parts = [part for part in np.array_split(order, _BINS) if len(part)]
@@ -44,12 +50,17 @@ def untrained_baseline(spec: ModelSpec) -> dict[str, Any]:
 def predict_baseline(spec: ModelSpec, baseline: dict[str, Any], rows: Rows) -> Prediction:
     """What the rule says of each customer: a probability of no order in the horizon, or an amount.
 
-    Unknown days rank with the longest. Unknown revenue is none.
+    Unknown days rank with the longest. Unknown revenue is none. A rising share that was never learned is NaN: such a
+    rule ranks and states no probability.
     """
     inputs = [rows.rule_inputs[name] for name in spec.baseline.columns]
     if spec.baseline.rule == "last_period_revenue":
         amount = np.maximum(np.nan_to_num(inputs[0]), 0)
         return Prediction(amount, amount)
+    if spec.baseline.rule == "rising_share":
+        if "share" not in baseline:
+            return Prediction(np.full(len(rows), np.nan), inputs[0])
+        return Prediction(np.interp(inputs[0], baseline["at"], baseline["share"]), inputs[0])
     days = np.nan_to_num(inputs[0], nan=np.inf)
     if "days" in baseline:
         return Prediction(np.interp(days, baseline["days"], baseline["share_left"]), days)

@@ -1,7 +1,8 @@
 """One fit as it would have been made at an instant, from labels that were complete then.
 
 Trees are grown on older origins and stopped on the latest one; the calibration is fitted on that latest origin, which
-no tree has seen. A model that refits grows that number of trees again on all origins, the latest too: its scalar then
+no tree has seen. A logistic regression has no trees to stop and states probabilities as it is: it learns from all of
+those origins. A model that refits grows that number of trees again on all origins, the latest too: its scalar then
 anchors the level and is no calibration out of sample, so `schema.json` allows a refit no other calibration.
 """
 
@@ -17,6 +18,8 @@ from ml.datasets.frame import Frame
 from ml.models.baseline import fit_baseline
 from ml.models.calibration import fit_calibration
 from ml.models.ensemble import Ensemble, early_stopped, fitted_texts
+from ml.models.learners import Fitted
+from ml.models.logistic import fit_logistic
 from ml.models.spec import ModelSpec
 from regulars.errors import RegularsError
 
@@ -30,13 +33,13 @@ class TrainingRefused(RegularsError):
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted ensemble with its baseline. ``rounds`` are trees, one number for each booster or one for all.
+    """A fitted model with its baseline. ``rounds`` are trees, one number for each booster or one for all.
 
     ``origins`` and ``rows`` are what the trees have seen; ``calibrated_at`` is the origin that early stopping,
     calibration and baseline used.
     """
 
-    ensemble: Ensemble
+    ensemble: Fitted
     baseline: dict[str, Any]
     rounds: list[int]
     origins: list[datetime]
@@ -53,14 +56,13 @@ def fit_at(frame: Frame, spec: ModelSpec, instant: datetime) -> Fit:
     later, learned = known.at(calibrated_at), known.known_at(calibrated_at).latest(spec.origin_count)
     for part, name in ((learned, "older origins"), (later, "latest origin")):
         refuse_degenerate(spec, part, f"the {name} before {instant:%Y-%m-%d}")
-    rounds, texts = early_stopped(spec, learned, later)
-    if spec.refit:
-        learned, rounds = known.latest(spec.origin_count), [int(np.mean(rounds))]
-        texts = fitted_texts(spec, learned, rounds[0])
-    mean = Ensemble(frame.features, tuple(texts), {"kind": "none"}).mean(later.rows.matrix)
-    calibration = fit_calibration(spec.calibration, mean, later.label)
+    if spec.learner == "logistic":
+        learned, rounds = known.latest(spec.origin_count), []
+        fitted: Fitted = fit_logistic(learned)
+    else:
+        fitted, rounds, learned = _fit_boosters(spec, known, learned, later)
     return Fit(
-        ensemble=Ensemble(frame.features, tuple(texts), calibration),
+        ensemble=fitted,
         baseline=fit_baseline(spec, later),
         rounds=rounds,
         origins=learned.origins,
@@ -69,11 +71,22 @@ def fit_at(frame: Frame, spec: ModelSpec, instant: datetime) -> Fit:
     )
 
 
+def _fit_boosters(spec: ModelSpec, known: Frame, learned: Frame, later: Frame) -> tuple[Ensemble, list[int], Frame]:
+    """The calibrated ensemble, its rounds, and the rows its trees have seen."""
+    rounds, texts = early_stopped(spec, learned, later)
+    if spec.refit:
+        learned, rounds = known.latest(spec.origin_count), [int(np.mean(rounds))]
+        texts = fitted_texts(spec, learned, rounds[0])
+    mean = Ensemble(known.features, tuple(texts), {"kind": "none"}).mean(later.rows.matrix)
+    calibration = fit_calibration(spec.calibration, mean, later.label)
+    return Ensemble(known.features, tuple(texts), calibration), rounds, learned
+
+
 def refuse_degenerate(spec: ModelSpec, frame: Frame, where: str) -> None:
     """Raise TrainingRefused when ``frame`` has too few customers, one class only, no revenue, or no varying column."""
     customers = len(np.unique(frame.rows.customer_id))
     if customers < MINIMUM_CUSTOMERS:
-        raise refusal(spec, f"{where}: {customers} customers, fewer than {MINIMUM_CUSTOMERS}")
+        raise refusal(spec, f"{where}: {customers} {spec.whose}, fewer than {MINIMUM_CUSTOMERS}")
     if len(np.unique(frame.label)) < 2:
         raise refusal(spec, f"{where}: the label is {frame.label[0]:g} for everybody")
     if frame.label.sum() <= 0:

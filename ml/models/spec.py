@@ -8,7 +8,9 @@ from typing import Any, Literal
 from regulars import config
 from regulars.errors import UsageError, did_you_mean
 
-Target = Literal["churn", "net_revenue"]
+Target = Literal["churn", "net_revenue", "visit_order", "cart_recovery", "response"]
+CUSTOMER_TARGETS = ("churn", "net_revenue")
+"""What is foretold of every customer; other targets are of moments."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,20 @@ class BaselineSpec:
 
 
 @dataclass(frozen=True)
+class Bands:
+    """From which probability on somebody is called high, and medium; low is below."""
+
+    high: float
+    medium: float
+
+
+@dataclass(frozen=True)
 class ModelSpec:
-    """One model: a file of ``conf/models``. Days are business days; ``rounds`` are trees of one booster."""
+    """One model: a file of ``conf/models`` or ``conf/models/moments``. Days are business days.
+
+    ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs``: the mart whose rows moments
+    are learned from. So many origins of moments as ``origins_together`` are learned from, and tried on, as one.
+    """
 
     name: str
     target: Target
@@ -47,18 +61,38 @@ class ModelSpec:
     baseline: BaselineSpec
     promotion_metric: str
     minimum_gain: float
+    learner: Literal["boosters", "logistic"] = "boosters"
+    bands: Bands | None = None
+    needs: str | None = None
+    origins_together: int = 1
+
+    @property
+    def whose(self) -> str:
+        """In words, whom a row is of."""
+        return "visits" if self.target == "visit_order" else "customers"
+
+    @property
+    def rows_are(self) -> str:
+        """In words, what a row is."""
+        return {"visit_order": "moments of visits", "response": "campaigns sent"}.get(self.target, "customers")
 
 
 def spec_names() -> list[str]:
-    """Names of the models ``conf/models`` declares, sorted."""
+    """Names of the models of customers ``conf/models`` declares, sorted: those that score everybody each night."""
     return sorted(path.stem for path in (config.CONF / "models").glob("*.yml"))
+
+
+def moment_names() -> list[str]:
+    """Names of the models of moments ``conf/models/moments`` declares, sorted: of a visit under way, a cart left."""
+    return sorted(path.stem for path in (config.CONF / "models" / "moments").glob("*.yml"))
 
 
 def load_spec(name: str) -> ModelSpec:
     """Read one model. Raises UsageError with the nearest name, or with file and line of what is wrong in it."""
-    folder = config.CONF / "models"
-    if name not in spec_names():
-        raise UsageError(f"There is no model '{name}'. {did_you_mean(name, spec_names())}", where=str(folder))
+    folder, known = config.CONF / "models", [*spec_names(), *moment_names()]
+    if name not in known:
+        raise UsageError(f"There is no model '{name}'. {did_you_mean(name, known)}", where=str(folder))
+    folder = folder / "moments" if name in moment_names() else folder
     path = folder / f"{name}.yml"
     raw = config.load_yaml(path)
     if raw["horizon_days"] % raw["origins"]["every_days"]:
@@ -67,6 +101,7 @@ def load_spec(name: str) -> ModelSpec:
             where=str(path),
             next_step="choose a divisor, so that a trial lies whole horizons before the latest origin",
         )
+    rounds = raw.get("rounds", dict.fromkeys(("maximum", "minimum", "early_stopping"), 0))
     return ModelSpec(
         name=name,
         target=raw["target"],
@@ -74,13 +109,24 @@ def load_spec(name: str) -> ModelSpec:
         every_days=raw["origins"]["every_days"],
         origin_count=raw["origins"]["count"],
         minimum_history_days=raw["origins"]["minimum_history_days"],
-        boosters=tuple(BoosterSpec(**booster) for booster in raw["boosters"]),
-        maximum_rounds=raw["rounds"]["maximum"],
-        minimum_rounds=raw["rounds"]["minimum"],
-        early_stopping_rounds=raw["rounds"]["early_stopping"],
-        refit=raw["refit"],
+        boosters=tuple(BoosterSpec(**booster) for booster in raw.get("boosters", [])),
+        maximum_rounds=rounds["maximum"],
+        minimum_rounds=rounds["minimum"],
+        early_stopping_rounds=rounds["early_stopping"],
+        refit=raw.get("refit", False),
         calibration=raw["calibration"],
         baseline=BaselineSpec(raw["baseline"]["rule"], tuple(raw["baseline"]["columns"])),
         promotion_metric=raw["promotion"]["metric"],
         minimum_gain=raw["promotion"]["minimum_gain"],
+        learner=raw.get("learner", "boosters"),
+        bands=_bands(raw["bands"], str(path)) if "bands" in raw else None,
+        needs=raw.get("needs"),
+        origins_together=raw["origins"].get("together", 1),
     )
+
+
+def _bands(raw: dict[str, float], where: str) -> Bands:
+    bands = Bands(**raw)
+    if bands.medium > bands.high:
+        raise UsageError(f"'medium' begins at {bands.medium}, above 'high' at {bands.high}", where=where)
+    return bands

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ml.datasets.frame import training_frame
+from ml.datasets.moments import MOMENTS, moment_frame
 from ml.evaluation.holdout import Quality, evaluate_holdout, foretold
-from ml.models.fit import Fit, fit_at, refusal
-from ml.models.spec import ModelSpec, load_spec
+from ml.models.fit import Fit, TrainingRefused, fit_at, refusal
+from ml.models.spec import CUSTOMER_TARGETS, ModelSpec, load_spec
 from ml.registry.promotion import compare
 from ml.registry.store import Registry
 from regulars import logs, warehouse
@@ -33,13 +34,14 @@ def train(
 ) -> str:
     """Train ``model_name`` with what was known at ``as_of``; returns the version, saved and compared, not yet promoted.
 
-    The candidate holds customer_features and labels at several origins; ``features`` are the contract's. The figures
-    come from a trial: the same fit made one horizon earlier, judged by the horizon that followed. Run again it gives
-    the same version. Raises TrainingRefused when there is too little to learn from; the champion stays.
+    The candidate holds what to learn from at several origins, and its labels; ``features`` are the contract's. The
+    figures come from a trial: the same fit made one horizon earlier, judged by the horizon that followed. Run again it
+    gives the same version. Raises TrainingRefused when there is too little to learn from; the champion stays.
     """
     spec = load_spec(model_name)
     with warehouse.candidate(candidate_folder, read_only=True) as connection:
-        frame = training_frame(connection, spec, features)
+        frame_of = training_frame if spec.target in CUSTOMER_TARGETS else moment_frame
+        frame = frame_of(connection, spec, features)
     known = frame.known_at(as_of)
     if not len(known):
         raise refusal(spec, f"no label of {spec.horizon_days} days is complete at {as_of:%Y-%m-%d}")
@@ -55,6 +57,29 @@ def train(
     compare(registry, spec, version, later, foretold(spec, trial_fit, later))
     _log.info("trained %s %s on %d rows of %d origins", model_name, version, fit.rows, len(fit.origins))
     return version
+
+
+def train_where_possible(
+    model_name: str,
+    candidate_folder: Path,
+    registry: Registry,
+    as_of: datetime,
+    training_publication_id: str,
+    code_version: str,
+    features_of: Callable[[str], Sequence[Column]],
+) -> str:
+    """``train`` for a model of moments, of whose dbt model ``features_of`` gives the columns.
+
+    Gives an empty text where there is too little to learn from, which is logged: such a shop is none the worse.
+    """
+    features = features_of(MOMENTS[load_spec(model_name).target].contract)
+    try:
+        return train(
+            model_name, candidate_folder, registry, as_of, training_publication_id, code_version, features
+        )
+    except TrainingRefused as refused:
+        _log.warning("%s", refused)
+        return ""
 
 
 def _card(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ml.models.spec import load_spec, spec_names
+from ml.models.spec import load_spec, moment_names, spec_names
 from ml.registry.store import Registry
 from regulars.errors import DataHeld
 
@@ -18,7 +18,7 @@ def list_versions(models: Path, names: Sequence[str] = ()) -> list[dict[str, Any
     figures are null where its files were changed. Empty before the first training.
     """
     registry = Registry(models)
-    return [_row(registry, name, version) for name in names or spec_names() for version in registry.versions(name)]
+    return [_row(registry, name, version) for name in names or _names() for version in registry.versions(name)]
 
 
 def learned_features(models: Path) -> list[str]:
@@ -26,6 +26,10 @@ def learned_features(models: Path) -> list[str]:
     registry = Registry(models)
     champions = [champion for name in spec_names() if (champion := registry.champion(name))]
     return sorted({feature.name for champion in champions for feature in champion.ensemble.features})
+
+
+def _names() -> list[str]:
+    return [*spec_names(), *moment_names()]
 
 
 def _row(registry: Registry, name: str, version: str) -> dict[str, Any]:
@@ -57,4 +61,4 @@ def listing_text(rows: Sequence[dict[str, Any]]) -> str:
 def _line(row: dict[str, Any]) -> str:
     figures = f"{row['metric']} {row['figure']} (baseline {row['baseline']})" if row["is_whole"] else "changed: denied"
     trained = f"trained as of {row['as_of']:%Y-%m-%d}"
-    return f"{row['model']:6} {row['version']}  {trained}  {figures}{'  champion' if row['is_champion'] else ''}"
+    return f"{row['model']:15} {row['version']}  {trained}  {figures}{'  champion' if row['is_champion'] else ''}"

@@ -37,7 +37,7 @@ def compare(registry: Registry, spec: ModelSpec, version: str, trial: Frame, sai
     champion = _champion(registry, spec, trial)
     if foretold := champion.pop("foretold"):
         judged[CHAMPION] = foretold
-    draws = resampled(spec, judged, trial.label)
+    draws = resampled(spec, judged, trial.label, trial.rows.customer_id)
     scorers: dict[str, Any] = {
         name: {"figure": figure(spec, spec.promotion_metric, prediction, trial.label), **interval(draws[name])}
         for name, prediction in judged.items()

@@ -1,15 +1,14 @@
-"""The registry of fitted models: versions of LightGBM text and JSON (`ml.registry.versions` keeps them)."""
+"""The registry of fitted models: versions of LightGBM text or JSON (`ml.registry.versions` keeps them)."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from ml.datasets.schema import Feature, schema_hash
-from ml.models.ensemble import Ensemble
-from ml.registry.versions import CARD, Versions, as_json, changed, sha256_of_text
+from ml.datasets.schema import schema_hash
+from ml.models.learners import Fitted, content_hash, described, files_of, restored
+from ml.registry.versions import CARD, Versions, as_json, changed
 
 _VERSION_LENGTH = 12
 
@@ -19,30 +18,24 @@ class StoredModel:
     """One version as it was saved and verified: ``card`` is model.json, ``quality`` is quality.json."""
 
     version: str
-    ensemble: Ensemble
+    ensemble: Fitted
     card: dict[str, Any]
     quality: dict[str, Any]
 
 
-def version_of(ensemble: Ensemble) -> str:
-    """The name of a fitted model: the beginning of the sha256 over boosters, calibration and schema hash."""
-    content = hashlib.sha256()
-    for text in ensemble.booster_texts:
-        content.update(sha256_of_text(text).encode())
-    content.update(as_json(ensemble.calibration).encode())
-    content.update(schema_hash(ensemble.features).encode())
-    return content.hexdigest()[:_VERSION_LENGTH]
+def version_of(ensemble: Fitted) -> str:
+    """The name of a fitted model: the beginning of the sha256 over what was learned, calibration and schema hash."""
+    return content_hash(ensemble)[:_VERSION_LENGTH]
 
 
 class Registry(Versions):
     """The models of one home, below the folder ``root``."""
 
-    def save(self, model: str, ensemble: Ensemble, card: dict[str, Any], quality: dict[str, Any]) -> str:
+    def save(self, model: str, ensemble: Fitted, card: dict[str, Any], quality: dict[str, Any]) -> str:
         """Put a fitted model there, whole or not at all; returns its version. The same content is saved once."""
         version = version_of(ensemble)
-        files = {f"booster_{number}.txt": text for number, text in enumerate(ensemble.booster_texts)}
-        files["quality.json"] = as_json(quality, indent=2)
-        self._put(model, version, files, {**_described(ensemble), **card})
+        files = {**files_of(ensemble), "quality.json": as_json(quality, indent=2)}
+        self._put(model, version, files, {**described(ensemble), **card})
         return version
 
     def load(self, model: str, version: str) -> StoredModel:
@@ -51,11 +44,10 @@ class Registry(Versions):
         place = self._root / model / version / CARD
         try:
             quality = json.loads(texts.pop("quality.json"))
-            features = tuple(Feature(f["name"], f["type"], tuple(f["categories"])) for f in card["features"])
-            ensemble = Ensemble(features, tuple(texts.values()), card["calibration"])
+            ensemble = restored(card, texts)
         except (KeyError, TypeError, ValueError):
             raise changed(place) from None
-        if schema_hash(features) != card["schema_hash"] or version_of(ensemble) != version:
+        if schema_hash(ensemble.features) != card["schema_hash"] or version_of(ensemble) != version:
             raise changed(place)
         return StoredModel(version, ensemble, card, quality)
 
@@ -63,11 +55,3 @@ class Registry(Versions):
         """The version that scores, verified; None when none was ever promoted."""
         pointer = self.pointer(model)
         return self.load(model, pointer["version"]) if pointer else None
-
-
-def _described(ensemble: Ensemble) -> dict[str, Any]:
-    return {
-        "features": [feature.as_mapping() for feature in ensemble.features],
-        "schema_hash": schema_hash(ensemble.features),
-        "calibration": ensemble.calibration,
-    }

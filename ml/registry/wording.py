@@ -26,14 +26,15 @@ def proposal_text(decisions: Sequence[dict[str, Any]], days: int) -> str:
 
 def comparison_text(model: str, comparison: Comparison) -> str:
     """Challenger, champion and baseline side by side on one later period. Figures of all customers, none of one."""
+    spec = load_spec(model)
     names = {
         CHALLENGER: comparison["version"],
         CHAMPION: comparison["champion"],
-        BASELINE: load_spec(model).baseline.rule.replace("_", " "),
+        BASELINE: spec.baseline.rule.replace("_", " "),
     }
     period = f"{comparison['horizon_days']} days from {comparison['origin'][:10]}"
     lines = [
-        f"{comparison['metric']} (the higher the better) of {comparison['customers']:,} customers over the {period}. "
+        f"{comparison['metric']} (the higher the better) of {comparison['customers']:,} {spec.rows_are} over the {period}. "
         "Intervals hold 95 % of bootstrap draws.",
         "",
         f"| scorer | version | {comparison['metric']} | interval | challenger's gain |",

@@ -35,11 +35,12 @@ def list_models(name: str | None, as_json: bool) -> None:
 @as_json
 def compare_models(name: str | None, version: str | None, as_json: bool) -> None:
     """A version (the latest trained) beside the champion and the baseline, on the same later period."""
-    from ml.models.spec import spec_names
+    from ml.models.spec import moment_names, spec_names
     from ml.registry.store import Registry
 
     registry = Registry(config.home().models)
-    found = [_compared(registry, each, version) for each in ([name] if name else spec_names())]
+    names = [name] if name else [*spec_names(), *filter(registry.versions, moment_names())]
+    found = [_compared(registry, each, version) for each in names]
     click.echo(json.dumps([row for row, _ in found]) if as_json else "\n\n".join(text for _, text in found))
 
 
@@ -87,6 +88,16 @@ def rollback_model(name: str, version: str | None, as_json: bool) -> None:
     registry = _registry(name)
     registry.rollback(name, version)
     _say_champion(registry, name, as_json)
+
+
+@model.command("export")
+@click.argument("name", metavar="MODEL")
+def export_model(name: str) -> None:
+    """The champion as one line of JSON, for whoever scores events as they come (a logistic regression only)."""
+    from ml.registry.export import exported_champion
+    from ml.registry.store import Registry
+
+    click.echo(exported_champion(Registry(config.home().models), name))
 
 
 @model.command("imputation")

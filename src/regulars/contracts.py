@@ -38,12 +38,15 @@ def _models(path: Path, _version: int) -> dict[str, dict[str, Any]]:
     return {node["name"]: node for node in nodes if node["resource_type"] == "model"}
 
 
-def _mart_models() -> dict[str, dict[str, Any]]:
+def _all_models() -> dict[str, dict[str, Any]]:
     path = manifest_path()
     if not path.exists():
         raise RegularsError("dbt has not been run in this home", where=str(path), next_step="run `make run`")
-    models = _models(path, path.stat().st_mtime_ns)
-    return {name: node for name, node in models.items() if node["schema"] == "marts"}
+    return _models(path, path.stat().st_mtime_ns)
+
+
+def _mart_models() -> dict[str, dict[str, Any]]:
+    return {name: node for name, node in _all_models().items() if node["schema"] == "marts"}
 
 
 def marts() -> dict[str, str]:
@@ -65,6 +68,19 @@ def columns(table: str) -> list[Column]:
 def features() -> list[Column]:
     """The columns of ``customer_features`` the models learn from, in the order of the contract."""
     return [column for column in columns("customer_features") if column.meta.get("feature")]
+
+
+def moment_features(model: str) -> list[Column]:
+    """The columns of an intermediate ``model`` that models of moments learn from, in the order they are declared.
+
+    Raises UsageError for a model the project has not got.
+    """
+    known = {name: node for name, node in _all_models().items() if node["schema"] == "intermediate"}
+    if model not in known:
+        raise UsageError(f"There is no model '{model}'. {did_you_mean(model, known)}")
+    entries = known[model]["columns"].items()
+    found = [Column(name, entry["data_type"] or "", entry["description"], entry["meta"]) for name, entry in entries]
+    return [column for column in found if column.meta.get("feature")]
 
 
 def entities_behind_features() -> dict[str, frozenset[str]]:

@@ -59,12 +59,14 @@ def build_everything(folder: Path, home: Home, business_date: date, origins: Seq
     build_profile(folder, home, business_date, origins, {})
     build_segment(folder)
     build_layer(folder, "training")
+    build_layer(folder, "moments")
     return folder
 
 
 def build_segment(folder: Path) -> None:
     """The layer `segment` on a candidate with a profile, as if nobody had a score or were in a segment."""
-    scores = ("customer_score", "model_quality", "model_lift", "customer_cluster", "cluster", "cluster_trial")
+    scores = ("customer_score", "cart_score", "model_quality", "model_lift")
+    scores += ("customer_cluster", "cluster", "cluster_trial")
     written = {f"work.score.{name}": name for name in scores}
     written |= {"work.segment.definition": "dim_segment", "work.segment.member": "segment_membership"}
     with warehouse.candidate(folder) as connection:

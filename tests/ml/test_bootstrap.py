@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from ml.evaluation.bootstrap import RESAMPLES, interval, resampled
 from ml.evaluation.metrics import figure
@@ -36,6 +37,19 @@ def test_scorers_meet_the_same_customers_so_equal_ones_differ_by_nothing(churn: 
     draws = resampled(churn, {"one": said, "other": stretched}, actual)
     assert len(draws["one"]) == RESAMPLES
     assert interval(draws["one"] - draws["other"]) == {"low": 0, "high": 0}
+
+
+def test_moments_of_one_visit_are_drawn_together_so_telling_everything_thrice_makes_nothing_surer(
+    churn: ModelSpec,
+) -> None:
+    said, actual = drawn(100)
+    order = np.random.default_rng(4).permutation(300)
+    whose = np.repeat(np.arange(100), 3)[order]
+    thrice = Prediction(said.value[whose], said.ranking[whose])
+    once = resampled(churn, {"model": said}, actual)["model"]
+    assert resampled(churn, {"model": thrice}, actual[whose], whose)["model"] == pytest.approx(once)
+    apart = resampled(churn, {"model": thrice}, actual[whose])["model"]
+    assert np.ptp(np.quantile(apart, [0.025, 0.975])) < 0.75 * np.ptp(np.quantile(once, [0.025, 0.975]))
 
 
 def test_draws_with_one_outcome_only_are_left_out(churn: ModelSpec) -> None:

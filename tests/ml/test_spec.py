@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.models.spec import load_spec, spec_names
+from ml.models.spec import load_spec, moment_names, spec_names
 from regulars import config
 from regulars.errors import UsageError
 
@@ -17,6 +17,34 @@ def test_the_shipped_models_are_a_churn_and_a_revenue_model_over_28_days(monkeyp
     monkeypatch.setattr(config, "CONF", SHIPPED)
     assert {load_spec(name).target for name in spec_names()} == {"churn", "net_revenue"}
     assert {load_spec(name).horizon_days for name in spec_names()} == {28}
+
+
+def test_the_shipped_models_of_moments_say_what_they_need_and_what_is_high(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "CONF", SHIPPED)
+    specs = {load_spec(name).target: load_spec(name) for name in moment_names()}
+    assert set(specs) == {"visit_order", "cart_recovery", "response"}
+    assert {spec.learner for spec in specs.values()} == {"logistic", "boosters"}
+    assert all(spec.needs for spec in specs.values())
+    assert all(spec.bands and 0 < spec.bands.medium < spec.bands.high < 1 for spec in specs.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "answer"),
+    [
+        ("purchase_intent", "calibration: none", "calibration: sigmoid", "'sigmoid' is not possible here"),
+        ("purchase_intent", "learner: logistic", "learner: logistics", "Did you mean 'logistic'"),
+        ("purchase_intent", "horizon_days: 7", "horizon_days: 8", "every_days 7 does not divide horizon_days 8"),
+        ("cart_recovery", "medium: 0.2}", "medium: 0.5}", "'medium' begins at 0.5, above 'high' at 0.4"),
+    ],
+)
+def test_a_mistake_in_a_model_of_moments_is_told(
+    small_conf: Path, name: str, right: str, wrong: str, answer: str
+) -> None:
+    place = small_conf / "models" / "moments" / f"{name}.yml"
+    place.parent.mkdir()
+    place.write_text((SHIPPED / "models" / "moments" / f"{name}.yml").read_text().replace(right, wrong, 1))
+    with pytest.raises(UsageError, match=answer):
+        load_spec(name)
 
 
 def test_an_unknown_model_is_answered_with_the_nearest_name() -> None:

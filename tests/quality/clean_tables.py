@@ -162,8 +162,8 @@ select date '2017-12-01' as business_date, device_type, 2 as sessions, 2 as sess
     1 as sessions_with_cart_addition, 1 as sessions_with_checkout, 1 as sessions_with_order
 from (values ('mobile'), ('desktop')) as row (device_type);
 create table marts.fct_cart as
-select * from (values ('a', false, '10', 3.50, 2), ('b', true, null, 1.00, 1))
-    as row (cart_id, is_abandoned, order_id, value, items);
+select * from (values ('a', 2::bigint, false, '10', 3.50, 2), ('b', 1, true, null, 1.00, 1))
+    as row (cart_id, customer_id, is_abandoned, order_id, value, items);
 create table marts.fct_interaction_duplicate as
 select * from (values ('a', 2::bigint, 'm1', false), ('a', 3, 'm2', false))
     as row (content_sha256, source_line, event_id, is_conflict);
@@ -267,6 +267,10 @@ from (values (1, 'Spend more'), (2, 'Spend less')) as row (cluster_id, name);
 create table score.cluster_trial as
 select 'k_means' as algorithm, clusters, clusters = 2 as is_chosen, 'because' as reason
 from unnest([2, 3]) as row (clusters);
+create table score.cart_score as
+select 1::bigint as customer_id, {AS_OF} as as_of, 'b' as cart_id, 'v1' as version, 7 as horizon_days,
+    0.5::decimal(9, 6) as probability, 10 as decile, 'high' as band, false as is_baseline,
+    null::varchar as baseline_reason;
 """
 
 

@@ -40,6 +40,24 @@ class Origin:
     every_nth_customer: int = 1
 
 
+@dataclass(frozen=True)
+class Period:
+    """A past stretch of time of which the moments of visits or carts are learned; all instants in UTC.
+
+    What happened from ``as_of`` until before ``until`` is the label of what the night of ``as_of`` could know by
+    ``known_by``. Stretches with the same ``begins`` and ``ends`` are learned from, and tried on, together. Of visitors
+    or customers every ``every_nth`` is taken.
+    """
+
+    target: str
+    begins: datetime
+    ends: datetime
+    as_of: datetime
+    known_by: datetime
+    until: datetime
+    every_nth: int = 1
+
+
 def night_origin(world: World, business_date: date) -> Origin:
     """The origin of one night: as_of, and the cut-off after it until which deliveries count."""
     return Origin(world.as_of(business_date), world.known_by(business_date))
@@ -54,6 +72,7 @@ def lay_out(
     *,
     absent: Sequence[str] = (),
     whole: bool = True,
+    periods: Sequence[Period] = (),
 ) -> Path:
     """A fresh candidate in ``folder``; whatever was there is removed. Gives ``folder``.
 
@@ -76,15 +95,26 @@ def lay_out(
     with warehouse.candidate(folder) as connection:
         connection.execute("create schema if not exists marts")
         _write_run(connection, world, business_date, origins, absent)
+        _write_periods(connection, periods)
         write_survivorship(connection, load_survivorship(), "work.run")
         bind_landed(connection, home, world, accepted, made, base)
         bind_consents(connection, load_purposes())
         bind_column_profiles(connection, home, world, accepted, known_by)
         bind_base(connection, base)
         bind_previous(connection, home, min(origin.as_of for origin in origins))
-        is_night = all(origin.horizon_days is None for origin in origins)
+        is_night = not periods and all(origin.horizon_days is None for origin in origins)
         bind_past_scores(connection, home, business_date if is_night else None)
     return folder
+
+
+def _write_periods(connection: duckdb.DuckDBPyConnection, periods: Sequence[Period]) -> None:
+    connection.execute(
+        "create table work.run.period "
+        "(target varchar, begins timestamp, ends timestamp, as_of timestamp, known_by timestamp, until timestamp, "
+        "every_nth integer)"
+    )
+    for period in periods:
+        connection.execute("insert into work.run.period values (?, ?, ?, ?, ?, ?, ?)", list(astuple(period)))
 
 
 def _write_run(

@@ -18,6 +18,7 @@ LAYERS = {
     "profile": "tag:profile",
     "segment": "tag:segment",
     "training": "tag:features tag:training",
+    "moments": "tag:moments",
 }
 """What each layer selects; the tags stand in dbt_project.yml."""
 

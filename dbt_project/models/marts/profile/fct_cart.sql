@@ -11,12 +11,7 @@ with origin as (
 cart as (
     select
         cart_id,
-        {{ last_value_by('user_id', ['event_at', 'user_id']) }} filter (where user_id is not null) as user_id,
-        min(event_at) as started_at,
-        max(event_at) as last_event_at,
-        coalesce(sum(quantity) filter (where event_name = 'Product Added'), 0) as units,
-        coalesce(sum(amount) filter (where event_name = 'Product Added'), 0) as amount,
-        max(order_id) filter (where event_name = 'Order Completed') as order_id
+        {{ cart_measures() }}
     from {{ ref('int_web__interactions_deduped') }}
     where cart_id is not null and {{ is_touched('cart_id', 'int_web__carts_touched') }}
     group by cart_id
