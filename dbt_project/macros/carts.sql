@@ -14,8 +14,8 @@
 {%- endmacro %}
 
 {# What is known at an instant of the cart each customer left last, of `carts` (as_of, known_by, customer_id, cart_id,
-   started_at, last_event_at, items, value): left less than a week ago, and nothing ordered since. The night's open carts
-   and those a model learned from are this same SELECT. Grain: (as_of, customer_id). #}
+   started_at, last_event_at, items, value): left less than a week ago, and nothing ordered since. The night's open
+   carts and those a model learned from are this same SELECT. Grain: (as_of, customer_id). #}
 {% macro open_carts(carts) -%}
 with cart as (
     select *

@@ -89,8 +89,9 @@ def test_a_score_is_that_of_scikit_learn_to_twelve_places(tmp_path: Path) -> Non
     assert np.abs(mine - rival.predict_proba(frame.rows.matrix)[:, 1]).max() < 1e-12
 
 
-def test_one_moment_at_a_time_is_the_batch(tmp_path: Path) -> None:
+def test_one_moment_at_a_time_is_the_batch_unknown_values_too(tmp_path: Path) -> None:
     frame = visits()
+    frame.rows.matrix[::7, 1] = np.nan
     fitted = fit_logistic(frame)
     model = load_intent(line_of(fitted, tmp_path))
     one_by_one = [score(model, _mapping(row)) for row in frame.rows.matrix]

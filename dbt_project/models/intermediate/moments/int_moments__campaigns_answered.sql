@@ -1,6 +1,6 @@
--- Who was sent a campaign, what was known of them when it began, and whether they redeemed a coupon of it within half of
--- the period: it is sent in the first half, so that everybody has as many days to answer. Grain: (as_of, campaign_id,
--- customer_id).
+-- Who was sent a campaign, what was known of them when it began, and whether they redeemed a coupon of it within half
+-- of the period: it is sent in the first half, so that everybody has as many days to answer.
+-- Grain: (as_of, campaign_id, customer_id).
 with contact as (
     select
         period.as_of,
