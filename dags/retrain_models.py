@@ -21,7 +21,7 @@ DOC = """
   What does not beat champion and simple rule on the latest complete horizon is not used; clusters found again stay.
 - **Asks** before a champion is replaced, or a cluster dissolves: *approve* shows figures and reasons for three days.
   Reject, or no answer, and the champion stays. A first one, or one for a champion that cannot score, needs no answer.
-- **Red?** 'Training refused' says why; the last champion goes on scoring. Of models of moments only the log says it.
+- **Red?** 'Training refused' says why; the last champion goes on. Of models of moments only the log says it.
 """
 APPROVE = Param(
     "auto" if IN_PROCESS else "ask",
@@ -46,14 +46,13 @@ def retrain_models():
     trained = train.expand(model=names())
     build_frames.override(inlets=[PUBLICATION])() >> trained
     weighed = weigh.override(outlets=[CHAMPION])(trained, train_moments())
-    # Who waits for a person holds nobody up: this task has no place in the pool of the one writer.
     asked = ApprovalOperator(
         task_id="approve",
         subject="Let the challengers score from the next night on?",
         body=propose(weighed),
         defaults=ApprovalOperator.REJECT,
         response_timeout=timedelta(days=ANSWER_DAYS),
-        pool="default_pool",
+        pool="default_pool",  # Who waits for a person holds up nobody who waits for the pool of the one writer.
     )
     asked >> promote.override(outlets=[CHAMPION])(weighed)
 

@@ -47,9 +47,7 @@ def compared_with_champion(
     return {**_compared(champion.version, basis, before), "agreement": round(again, 6), "holds": holds}
 
 
-def weigh(
-    registry: ClusterRegistry, version: str, *, ask: bool = False, reason: str | None = None
-) -> dict[str, Any]:
+def weigh(registry: ClusterRegistry, version: str, *, ask: bool = False, reason: str | None = None) -> dict[str, Any]:
     """Promote ``version`` where the champion does not hold; returns model, version, promoted, waits, text and reasons.
 
     With ``ask`` a version under which a cluster in use dissolves ``waits`` for a person instead, for whom ``text`` is.

@@ -83,5 +83,5 @@ class ClusterRegistry(Versions):
 
     def comparison(self, version: str) -> dict[str, Any]:
         """What was noted of ``version``; a champion nobody has where nothing was."""
-        nothing = {"champion": version, "basis": "", "agreement": None, "holds": False, "dissolved": {}}
+        nothing: dict[str, Any] = {"champion": version, "basis": "", "agreement": None, "holds": False, "dissolved": {}}
         return self.noted(CLUSTERS, f"comparison_{version}") or nothing

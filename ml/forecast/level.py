@@ -79,7 +79,10 @@ def _recent_misses(lessons: Sequence[Lesson], as_of: datetime) -> list[float]:
     found = {lesson.snapshot.as_of: lesson for lesson in lessons if lesson.label_days == longest}
     misses = []
     for at in wanted:
-        if at in found and (miss := _miss(found[at].outcome.spend.sum(), found[at].expectation.spend.sum())) is not None:
+        if (
+            at in found
+            and (miss := _miss(found[at].outcome.spend.sum(), found[at].expectation.spend.sum())) is not None
+        ):
             misses.append(miss)
     return misses
 

@@ -57,8 +57,9 @@ def fit_at(frame: Frame, spec: ModelSpec, instant: datetime) -> Fit:
     for part, name in ((learned, "older origins"), (later, "latest origin")):
         refuse_degenerate(spec, part, f"the {name} before {instant:%Y-%m-%d}")
     if spec.learner == "logistic":
-        learned, rounds = known.latest(spec.origin_count), []
+        learned = known.latest(spec.origin_count)
         fitted: Fitted = fit_logistic(learned)
+        rounds: list[int] = []
     else:
         fitted, rounds, learned = _fit_boosters(spec, known, learned, later)
     return Fit(

@@ -52,8 +52,8 @@ class Logistic:
     @classmethod
     def of_mapping(cls, features: tuple[Feature, ...], learned: dict[str, Any]) -> Logistic:
         """The same back from JSON."""
-        lists = (tuple(learned[name]) for name in ("transforms", "means", "scales", "coefficients"))
-        return cls(features, *lists, learned["intercept"])
+        means, scales, coefficients = (tuple(learned[name]) for name in ("means", "scales", "coefficients"))
+        return cls(features, tuple(learned["transforms"]), means, scales, coefficients, learned["intercept"])
 
 
 def fit_logistic(frame: Frame) -> Logistic:

@@ -86,9 +86,7 @@ order by cluster_id
 """
 
 
-def write_clusters(
-    connection: duckdb.DuckDBPyConnection, registry: ClusterRegistry, as_of: datetime
-) -> dict[str, Any]:
+def write_clusters(connection: duckdb.DuckDBPyConnection, registry: ClusterRegistry, as_of: datetime) -> dict[str, Any]:
     """Replace the tables of clusters in work.score, in the caller's transaction; returns version, reason, customers.
 
     Who objects to profiling is in no cluster, and who has not ordered yet neither. Where no clustering is in use all

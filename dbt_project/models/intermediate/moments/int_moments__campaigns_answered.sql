@@ -30,11 +30,12 @@ answered as (
         contact.as_of,
         contact.campaign_id,
         contact.customer_id,
-        count(*) filter (where past.event_name = 'Campaign Received' and past.event_at < contact.contacted_at)
-            as campaigns_before,
-        count(distinct past.campaign_id)
-            filter (where past.event_name = 'Coupon Redeemed' and past.event_at < contact.contacted_at)
-            as campaigns_redeemed_before,
+        count(*) filter (
+            where past.event_name = 'Campaign Received' and past.event_at < contact.contacted_at
+        ) as campaigns_before,
+        count(distinct past.campaign_id) filter (
+            where past.event_name = 'Coupon Redeemed' and past.event_at < contact.contacted_at
+        ) as campaigns_redeemed_before,
         count(*) filter (where past.event_name = 'Coupon Redeemed' and past.event_at < contact.contacted_at)
             as coupons_before,
         max(past.event_at) filter (where past.event_name = 'Coupon Redeemed' and past.event_at < contact.contacted_at)
