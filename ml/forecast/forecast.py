@@ -94,11 +94,11 @@ def forecast(connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon_day
 
 
 def _extent(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[datetime, int]:
-    first, customers = connection.execute(
+    ((first, customers),) = connection.execute(
         "select min(ordered_at), count(distinct customer) from purchase where is_order and ordered_at < ?", [as_of]
-    ).fetchone() or (None, 0)
+    ).fetchall()
     if first is None:
-        (oldest, latest) = connection.execute("select min(ordered_at), max(ordered_at) from purchase").fetchone() or ()
+        ((oldest, latest),) = connection.execute("select min(ordered_at), max(ordered_at) from purchase").fetchall()
         raise RegularsError(
             f"There is no order before {as_of:%Y-%m-%d}; the log goes from {oldest:%Y-%m-%d} to {latest:%Y-%m-%d}",
             next_step="choose a later day: --as-of",
@@ -106,9 +106,7 @@ def _extent(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[dat
     return first, int(customers)
 
 
-def _trust(
-    lessons: Sequence[Lesson], as_of: datetime, horizon_days: int, customers: int
-) -> tuple[_Trust | None, str]:
+def _trust(lessons: Sequence[Lesson], as_of: datetime, horizon_days: int, customers: int) -> tuple[_Trust | None, str]:
     """Weights by the latest label windows that can be foretold from earlier ones, and why in a sentence."""
     if customers < _FEWEST_CUSTOMERS:
         return None, f"Buy-till-you-die alone: {customers} customers are fewer than {_FEWEST_CUSTOMERS}."
@@ -204,6 +202,15 @@ def _answer(
     total_low, total_high = total_interval(spend, high, level.error)
     orders = np.maximum(own.orders * level.factor, own.p_active)
     return Forecast(
-        snapshot.customer, own.p_active, orders, spend, np.minimum(low, spend), np.maximum(high, spend),
-        total_low, total_high, model, tuple(notes), expectation,
+        snapshot.customer,
+        own.p_active,
+        orders,
+        spend,
+        np.minimum(low, spend),
+        np.maximum(high, spend),
+        total_low,
+        total_high,
+        model,
+        tuple(notes),
+        expectation,
     )

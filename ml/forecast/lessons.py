@@ -70,9 +70,11 @@ def collect(
     every_nth = -(-customers * len(wanted) // _MOST_ROWS)
     moments = sorted({at for at, _ in wanted})
     with ThreadPoolExecutor(2) as pool:
+
         def take(at: datetime) -> Snapshot:
             with connection.cursor() as cursor:
                 return take_snapshot(cursor, at, horizon_days, every_nth)
+
         snapshots = dict(zip(moments, pool.map(take, moments), strict=True))
         fitted = _fitted(snapshots, horizon_days, pool)
     lessons = []

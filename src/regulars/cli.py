@@ -15,6 +15,7 @@ import click
 
 import regulars
 from regulars import airflow_home, config, logs
+from regulars.cli_forecast import backtest
 from regulars.cli_identity import identity, resolve
 from regulars.cli_import import import_files
 from regulars.cli_model import model
@@ -26,7 +27,7 @@ SIMULATED_WORLD = "shop"
 
 
 SECTIONS = {
-    "Every day": ("run", "status", "sql", "segment", "model", "resolve", "demo", "doctor"),
+    "Every day": ("run", "status", "sql", "segment", "model", "backtest", "resolve", "demo", "doctor"),
     "Operation": ("sources", "quarantine", "identity", "consent", "rollback", "publish", "airflow"),
 }
 
@@ -285,7 +286,7 @@ def airflow(port: int, component: str | None) -> None:
         airflow_home.serve(config.home(), port)
 
 
-for verb in (model, quarantine, resolve, identity, consent, sources, import_files):
+for verb in (model, backtest, quarantine, resolve, identity, consent, sources, import_files):
     main.add_command(verb)
 
 if __name__ == "__main__":
