@@ -147,11 +147,11 @@ def _weighed(grown: Grown, trial: Lesson) -> tuple[_Trust, str]:
 
 
 def _best(loss: Callable[[float], np.ndarray]) -> float:
-    """The weight of least mean loss; 0 unless it is better than 0 by more than a standard error."""
+    """The weight of least mean loss; 0 unless it is better than 0 by more than two standard errors."""
     losses = [loss(weight) for weight in _WEIGHTS]
     best = int(np.argmin([one.mean() for one in losses]))
     gain = losses[0] - losses[best]
-    return float(_WEIGHTS[best]) if gain.mean() > gain.std() / np.sqrt(len(gain)) else 0.0
+    return float(_WEIGHTS[best]) if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)) else 0.0
 
 
 def _between(rival: np.ndarray, trees: np.ndarray, weight: float) -> np.ndarray:
