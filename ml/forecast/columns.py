@@ -11,7 +11,7 @@ from regulars.errors import UsageError, did_you_mean
 ROLES = {
     "customer": "customer client household shopper member buyer cust user account card contact email person donor",
     "time": "timestamp datetime date time at$ day",
-    "amount": "net_revenue sales_value net_amount line_total amount revenue spend spent sales value total paid amt price",
+    "amount": "net_revenue sales_value net_amount line_total amount revenue spend spent sales value total paid price",
     "order": "order basket invoice receipt transaction ticket cart checkout purchase",
     "category": "category department product_group segment class section",
 }
@@ -48,7 +48,7 @@ def choose_columns(names: Sequence[str], mapped: Mapping[str, str], where: str) 
         if column not in names:
             raise UsageError(f"There is no column '{column}'. {did_you_mean(column, names)}", where=where)
     chosen = dict(mapped)
-    # An order's number is looked for before its time and amount, so that `order_date` and `order_value` are left to them.
+    # Time and amount come before the order, so that `order_date` and `order_value` are theirs.
     for role in ("customer", "time", "amount", "order", "category"):
         left = [name for name in names if name not in chosen.values()]
         if role not in chosen and (best := _likeliest(role, left)):

@@ -1,4 +1,4 @@
-"""What buy-till-you-die models expect of the customers of a snapshot: rival, feature and starting point of the trees."""
+"""What buy-till-you-die models expect of the customers of a snapshot: rival, feature and start of the trees."""
 
 from __future__ import annotations
 

@@ -94,11 +94,11 @@ def forecast(connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon_day
 
 
 def _extent(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[datetime, int]:
-    first, customers = connection.execute(
+    ((first, customers),) = connection.execute(
         "select min(ordered_at), count(distinct customer) from purchase where is_order and ordered_at < ?", [as_of]
-    ).fetchone() or (None, 0)
+    ).fetchall()
     if first is None:
-        (oldest, latest) = connection.execute("select min(ordered_at), max(ordered_at) from purchase").fetchone() or ()
+        ((oldest, latest),) = connection.execute("select min(ordered_at), max(ordered_at) from purchase").fetchall()
         raise RegularsError(
             f"There is no order before {as_of:%Y-%m-%d}; the log goes from {oldest:%Y-%m-%d} to {latest:%Y-%m-%d}",
             next_step="choose a later day: --as-of",
@@ -147,11 +147,11 @@ def _weighed(grown: Grown, trial: Lesson) -> tuple[_Trust, str]:
 
 
 def _best(loss: Callable[[float], np.ndarray]) -> float:
-    """The weight of least mean loss; 0 unless it is better than 0 by more than a standard error."""
+    """The weight of least mean loss; 0 unless it is better than 0 by more than two standard errors."""
     losses = [loss(weight) for weight in _WEIGHTS]
     best = int(np.argmin([one.mean() for one in losses]))
     gain = losses[0] - losses[best]
-    return float(_WEIGHTS[best]) if gain.mean() > gain.std() / np.sqrt(len(gain)) else 0.0
+    return float(_WEIGHTS[best]) if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)) else 0.0
 
 
 def _between(rival: np.ndarray, trees: np.ndarray, weight: float) -> np.ndarray:

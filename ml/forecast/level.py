@@ -24,7 +24,7 @@ CHANCE = 0.05
 """Relative misses up to this are taken for chance: twelve weeks of a large shop differ by so much without a reason."""
 _YEAR_DAYS = 364
 """A year that begins on the same day of the week."""
-_LARGEST = np.log(3)
+_LARGEST = np.log(1.5)
 _UNSEEN_SEASON = 0.1
 """Standard error added, in logarithms, where no past period contains the coming season."""
 
@@ -50,7 +50,7 @@ def find_level(
     lessons: Sequence[Lesson],
 ) -> Level:
     """The level for the horizon after ``as_of``, from what was missed before it."""
-    recent = _recent_misses(lessons, as_of)
+    recent = _recent_misses(lessons, as_of, horizon_days)
     year_ago = _miss_a_year_ago(connection, first, as_of, horizon_days)
     spread = float(np.std(recent)) if len(recent) > 1 else CHANCE
     error = max(spread, CHANCE / 2)
@@ -72,6 +72,7 @@ def _beyond_chance(miss: float, standard_error: float = 0.0) -> float:
     return float(np.clip(kept * miss, -_LARGEST, _LARGEST))
 
 
+<<<<<<< HEAD
 def _recent_misses(lessons: Sequence[Lesson], as_of: datetime) -> list[float]:
     """Logarithms of actual over expected totals, of the latest periods that do not overlap, at most four."""
     longest = max((lesson.label_days for lesson in lessons), default=0)
@@ -85,6 +86,17 @@ def _recent_misses(lessons: Sequence[Lesson], as_of: datetime) -> list[float]:
         ):
             misses.append(miss)
     return misses
+=======
+def _recent_misses(lessons: Sequence[Lesson], as_of: datetime, horizon_days: int) -> list[float]:
+    """Logarithms of actual over expected totals of the latest horizons that do not overlap, at most four.
+
+    Shorter labels say nothing of the level: what is missed in a month of a young log is not missed in a year.
+    """
+    found = {lesson.snapshot.as_of: lesson for lesson in lessons if lesson.label_days == horizon_days}
+    past = [found.get(as_of - timedelta(days=horizon_days * back)) for back in range(1, 5)]
+    misses = [_miss(one.outcome.spend.sum(), one.expectation.spend.sum()) for one in past if one]
+    return [miss for miss in misses if miss is not None]
+>>>>>>> main
 
 
 def _miss_a_year_ago(

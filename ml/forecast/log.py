@@ -103,9 +103,7 @@ def read_log(connection: duckdb.DuckDBPyConnection, path: Path, mapped: Mapping[
     amount = _amount_sql(connection, columns.amount)
     connection.execute(
         _TYPED.format(
-            customer=f"nullif(trim(cast({named(columns.customer)} as varchar)), '')"
-            if _is_text(connection, columns.customer)
-            else named(columns.customer),
+            customer=_key_sql(connection, columns.customer),
             time=_time_sql(columns.time, style),
             amount=amount,
             order=f"cast({named(columns.order)} as varchar)" if columns.order else "cast(null as varchar)",
@@ -130,6 +128,17 @@ def read_log(connection: duckdb.DuckDBPyConnection, path: Path, mapped: Mapping[
     return LogRead(columns, style, rows, aside)
 
 
+def _key_sql(connection: duckdb.DuckDBPyConnection, column: str) -> str:
+    """The customer's key: of a CSV file a whole number where every key is one and is written as such, else a text."""
+    if not _is_text(connection, column):
+        return named(column)
+    text = f"nullif(trim({named(column)}), '')"
+    number = f"try_cast({text} as bigint)"
+    is_number = f"coalesce(bool_and({text} is null or coalesce(cast({number} as varchar) = {text}, false)), false)"
+    ((all_numbers,),) = connection.execute(f"select {is_number} from raw").fetchall()
+    return number if all_numbers else text
+
+
 def _told(aside: dict[str, int]) -> str:
     return ", ".join(f"{rows} with {reason}" for reason, rows in aside.items())
 
@@ -149,7 +158,7 @@ def _read_raw(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
             f"delim = {quoted(separator)}, quote = '\"', escape = '\"', columns = {types}, nullstr = ['', 'NULL'], "
             "store_rejects = true, strict_mode = true, max_line_size = 10000000)"
         )
-        (rejected,) = connection.execute("select count(distinct line) from reject_errors").fetchone() or (0,)
+        ((rejected,),) = connection.execute("select count(distinct line) from reject_errors").fetchall()
         return int(rejected)
     except warehouse.Error as broken:
         raise RegularsError(
@@ -187,12 +196,12 @@ def _is_text(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
 
 def _time_style(connection: duckdb.DuckDBPyConnection, column: str) -> str:
     """How the times of ``column`` are written: the style in which most of its values can be read."""
-    counts = ", ".join(f"count({_time_sql('shown', style)})" for style in [*_FORMATS, "seconds", "milliseconds"])
+    styles = [*_FORMATS, "seconds", "milliseconds"]
+    counts = ", ".join(f"count({_time_sql('shown', style)})" for style in styles)
     found = connection.execute(
         f"select {counts} from (select distinct cast({named(column)} as varchar) as shown from raw limit 50000)"
-    ).fetchone()
-    styles = [*_FORMATS, "seconds", "milliseconds"]
-    return styles[max(range(len(styles)), key=lambda place: ((found or ())[place], -place))]
+    ).fetchall()[0]
+    return styles[max(range(len(styles)), key=lambda place: (found[place], -place))]
 
 
 def _time_sql(column: str, style: str) -> str:
@@ -215,5 +224,5 @@ def _amount_sql(connection: duckdb.DuckDBPyConnection, column: str) -> str:
     point, comma = f"replace({bare}, ',', '')", f"replace(replace({bare}, '.', ''), ',', '.')"
     grouped = f"count(*) filter (regexp_matches({bare}, '^[+-]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?$'))"
     decimals = f"count(*) filter (regexp_matches({bare}, '^[+-]?[\\d.]*,\\d{{1,2}}$'))"
-    by_comma, by_point = connection.execute(f"select {decimals}, {grouped} from raw").fetchone() or (0, 0)
+    ((by_comma, by_point),) = connection.execute(f"select {decimals}, {grouped} from raw").fetchall()
     return comma if by_comma > by_point else point

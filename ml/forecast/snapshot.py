@@ -116,11 +116,11 @@ def what_followed(
 ) -> Outcome:
     """What ``customer`` did in ``[as_of, as_of + horizon_days)``; nothing is zero."""
     until = as_of + timedelta(days=horizon_days)
-    table = connection.execute(_AFTER, {"as_of": as_of, "until": until}).to_arrow_table()
+    table = connection.sql(_AFTER, params={"as_of": as_of, "until": until}).to_arrow_table()
     spend, orders = np.zeros(len(customer)), np.zeros(len(customer))
-    place = np.searchsorted(customer, table["customer"].to_numpy())
-    place = np.minimum(place, len(customer) - 1)
-    is_known = customer[place] == table["customer"].to_numpy()
+    came = table["customer"].to_numpy()
+    place = np.minimum(np.searchsorted(customer, came), len(customer) - 1)
+    is_known = customer[place] == came
     spend[place[is_known]] = table["spend"].to_numpy()[is_known]
     orders[place[is_known]] = table["orders"].to_numpy()[is_known]
     return Outcome(horizon_days, spend, orders)
@@ -140,7 +140,8 @@ def origins(first: datetime, as_of: datetime, horizon_days: int, label_days: int
     """
     step = timedelta(days=max(1, horizon_days // 12))
     oldest = first + timedelta(days=horizon_days / 3)
-    found, at = [], as_of - timedelta(days=label_days)
+    found: list[datetime] = []
+    at = as_of - timedelta(days=label_days)
     while at >= oldest and len(found) < most:
         found.append(at)
         at -= step

@@ -16,6 +16,7 @@ import click
 import regulars
 from regulars import airflow_home, config, logs
 from regulars.cli_cluster import cluster
+from regulars.cli_forecast import backtest
 from regulars.cli_identity import identity, resolve
 from regulars.cli_import import import_files
 from regulars.cli_model import model
@@ -27,7 +28,7 @@ SIMULATED_WORLD = "shop"
 
 
 SECTIONS = {
-    "Every day": ("run", "status", "sql", "segment", "model", "cluster", "resolve", "demo", "doctor"),
+    "Every day": ("run", "status", "sql", "segment", "model", "cluster", "backtest", "resolve", "demo", "doctor"),
     "Operation": ("sources", "quarantine", "identity", "consent", "rollback", "publish", "airflow"),
 }
 
@@ -287,6 +288,7 @@ def airflow(port: int, component: str | None) -> None:
 
 
 for verb in (model, cluster, quarantine, resolve, identity, consent, sources, import_files):
+for verb in (model, cluster, backtest, quarantine, resolve, identity, consent, sources, import_files):
     main.add_command(verb)
 
 if __name__ == "__main__":

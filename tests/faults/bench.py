@@ -177,7 +177,7 @@ class Bench:
         """No half-written file, no candidate, no lease is left."""
         left = [path for path in self.home.root.rglob(".*") if path.name.endswith(".part") or ".incoming-" in path.name]
         left += self.home.root.glob(".published.*")
-        left += [path for path in self.home.candidates.glob("*") if path.name != "training"]
+        left += [path for path in self.home.candidates.glob("*") if path.name not in ("training", "moments")]
         assert not left, f"left over: {[str(path.relative_to(self.home.root)) for path in left]}"
         assert not self.rows(ledger.lease), "the lease is still held"
 

@@ -111,6 +111,7 @@ killed_in_training(
     "F111", "killed between the model's files and the registry", "train.between_file_and_registry", through_airflow=True
 )
 killed_in_training("F111b", "killed with frames built and nothing fitted", "build.after_training")
+killed_in_training("F111c", "killed with frames of moments built and nothing fitted", "build.after_moments")
 killed_in_the_night("F112", "killed in the middle of scoring", "score.mid_batches")
 killed_in_the_night("F113", "killed before memberships are written", "segment.before_commit")
 killed_in_the_night("F131", "killed before the report is written", "report.before_write")

@@ -42,7 +42,7 @@ class BgNbd(Parameters):
 
     def log_likelihood(self, histories: Histories) -> np.ndarray:
         """Logarithm of each customer's likelihood (equation 6)."""
-        x, t_x, age = histories.repeat_orders, histories.btyd_recency, histories.age
+        x, age = histories.repeat_orders, histories.age
         n = self.r + x
         ordered = gammaln(n) - gammaln(self.r) + self.r * np.log(self.alpha)
         stayed = betaln(self.a, self.b + x) - betaln(self.a, self.b)

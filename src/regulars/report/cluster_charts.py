@@ -29,6 +29,13 @@ def by_number(rows: Sequence[Row], column: str, title: str, number_format: str =
     raw = {"filter": "datum.algorithm === 'k_means_raw'"}
     fill = {"condition": {"test": "datum.is_chosen", "value": _MODEL}, "value": "var(--paper)"}
     point = {"type": "point", "size": 70, "opacity": 1}
+    rival = {
+        "mark": {**point, "shape": "diamond", "stroke": _RIVAL, "fill": "var(--paper)"},
+        "encoding": encoding,
+        "transform": [raw],
+    }
+    # A layer without a value would have an axis without an end.
+    is_rival_known = any(row["algorithm"] == "k_means_raw" and row[column] is not None for row in values)
     return _finished(
         values,
         {"mark": {"type": "line", "color": _MODEL, "strokeWidth": 1}, "encoding": encoding, "transform": [declared]},
@@ -37,11 +44,7 @@ def by_number(rows: Sequence[Row], column: str, title: str, number_format: str =
             "encoding": {**encoding, "fill": fill},
             "transform": [declared],
         },
-        {
-            "mark": {**point, "shape": "diamond", "stroke": _RIVAL, "fill": "var(--paper)"},
-            "encoding": encoding,
-            "transform": [raw],
-        },
+        *([rival] if is_rival_known else []),
     )
 
 
