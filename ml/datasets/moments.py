@@ -49,9 +49,7 @@ MOMENTS = {
     "cart_recovery": Moments(
         "int_moments__carts_labelled", OPEN_CARTS, "is_recovered", "customer_id", "f.as_of, f.customer_id"
     ),
-    "response": Moments(
-        CAMPAIGNS, CAMPAIGNS, "has_redeemed", "customer_id", "f.as_of, f.customer_id, f.campaign_id"
-    ),
+    "response": Moments(CAMPAIGNS, CAMPAIGNS, "has_redeemed", "customer_id", "f.as_of, f.customer_id, f.campaign_id"),
 }
 """By target of ``conf/models``."""
 
@@ -75,7 +73,7 @@ def training_periods(
     and end. ``origins_together`` stretches are one period, the latest of which ends with ``as_of_day``; periods begin
     every ``every_days`` (of so many stretches), so longer ones overlap.
     """
-    found = []
+    found: list[tuple[str, datetime, datetime, datetime, datetime]] = []
     for spec in specs:
         days, step = (length * spec.origins_together for length in (spec.horizon_days, spec.every_days))
         oldest = history_from + timedelta(days=spec.minimum_history_days)

@@ -42,8 +42,8 @@ class Bands:
 class ModelSpec:
     """One model: a file of ``conf/models`` or ``conf/models/moments``. Days are business days.
 
-    ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs``: the mart whose rows moments
-    are learned from. So many origins of moments as ``origins_together`` are learned from, and tried on, as one.
+    ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs``: the mart whose rows
+    moments are learned from. So many origins of moments as ``origins_together`` are learned from, and tried on, as one.
     """
 
     name: str

@@ -74,9 +74,7 @@ def train_where_possible(
     """
     features = features_of(MOMENTS[load_spec(model_name).target].contract)
     try:
-        return train(
-            model_name, candidate_folder, registry, as_of, training_publication_id, code_version, features
-        )
+        return train(model_name, candidate_folder, registry, as_of, training_publication_id, code_version, features)
     except TrainingRefused as refused:
         _log.warning("%s", refused)
         return ""

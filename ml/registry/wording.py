@@ -33,8 +33,8 @@ def comparison_text(model: str, comparison: Comparison) -> str:
     }
     period = f"{comparison['horizon_days']} days from {comparison['origin'][:10]}"
     lines = [
-        f"{comparison['metric']} (the higher the better) of {comparison['customers']:,} {spec.rows_are} over the {period}. "
-        "Intervals hold 95 % of bootstrap draws.",
+        f"{comparison['metric']} (the higher the better) of {comparison['customers']:,} {spec.rows_are} "
+        f"over the {period}. Intervals hold 95 % of bootstrap draws.",
         "",
         f"| scorer | version | {comparison['metric']} | interval | challenger's gain |",
         "|---|---|---|---|---|",

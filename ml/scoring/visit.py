@@ -88,7 +88,7 @@ class VisitSoFar:
             "events_with_cart": self.events_with_cart,
             "seconds_with_cart": _whole_seconds(self.cart_filled_at, self.latest_at),
             "is_known": self.is_known,
-            "seconds_since_start": _whole_seconds(self.first and self.first.at, self.latest_at),
+            "seconds_since_start": _whole_seconds(self.first.at if self.first else None, self.latest_at),
             "seconds_since_event": self.seconds_since_event,
             "is_from_campaign": bool(self.first and self.first.campaign is not None),
             "is_mobile": bool(self.first and self.first.device_type == "mobile"),
