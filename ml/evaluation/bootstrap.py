@@ -20,8 +20,8 @@ def resampled(
 
     ``whose`` says of each row which of them it is of: rows of one are alike, so they are drawn together. Without it
     each row is a customer. All scorers meet the same draws, so differences of their figures are paired. A draw in which
-    everybody has the same label says nothing and is left out, so there may be fewer than RESAMPLES figures, in the worst
-    case none.
+    everybody has the same label says nothing and is left out, so there may be fewer than RESAMPLES figures, in the
+    worst case none.
     """
     random = np.random.default_rng(SEED)
     whose = np.arange(len(actual)) if whose is None else whose

@@ -72,21 +72,6 @@ def _beyond_chance(miss: float, standard_error: float = 0.0) -> float:
     return float(np.clip(kept * miss, -_LARGEST, _LARGEST))
 
 
-<<<<<<< HEAD
-def _recent_misses(lessons: Sequence[Lesson], as_of: datetime) -> list[float]:
-    """Logarithms of actual over expected totals, of the latest periods that do not overlap, at most four."""
-    longest = max((lesson.label_days for lesson in lessons), default=0)
-    wanted = [as_of - timedelta(days=longest * back) for back in range(1, 5)]
-    found = {lesson.snapshot.as_of: lesson for lesson in lessons if lesson.label_days == longest}
-    misses = []
-    for at in wanted:
-        if (
-            at in found
-            and (miss := _miss(found[at].outcome.spend.sum(), found[at].expectation.spend.sum())) is not None
-        ):
-            misses.append(miss)
-    return misses
-=======
 def _recent_misses(lessons: Sequence[Lesson], as_of: datetime, horizon_days: int) -> list[float]:
     """Logarithms of actual over expected totals of the latest horizons that do not overlap, at most four.
 
@@ -96,7 +81,6 @@ def _recent_misses(lessons: Sequence[Lesson], as_of: datetime, horizon_days: int
     past = [found.get(as_of - timedelta(days=horizon_days * back)) for back in range(1, 5)]
     misses = [_miss(one.outcome.spend.sum(), one.expectation.spend.sum()) for one in past if one]
     return [miss for miss in misses if miss is not None]
->>>>>>> main
 
 
 def _miss_a_year_ago(

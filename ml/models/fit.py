@@ -56,10 +56,11 @@ def fit_at(frame: Frame, spec: ModelSpec, instant: datetime) -> Fit:
     later, learned = known.at(calibrated_at), known.known_at(calibrated_at).latest(spec.origin_count)
     for part, name in ((learned, "older origins"), (later, "latest origin")):
         refuse_degenerate(spec, part, f"the {name} before {instant:%Y-%m-%d}")
+    fitted: Fitted
+    rounds: list[int]
     if spec.learner == "logistic":
         learned = known.latest(spec.origin_count)
-        fitted: Fitted = fit_logistic(learned)
-        rounds: list[int] = []
+        fitted, rounds = fit_logistic(learned), []
     else:
         fitted, rounds, learned = _fit_boosters(spec, known, learned, later)
     return Fit(

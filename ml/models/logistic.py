@@ -52,8 +52,14 @@ class Logistic:
     @classmethod
     def of_mapping(cls, features: tuple[Feature, ...], learned: dict[str, Any]) -> Logistic:
         """The same back from JSON."""
-        means, scales, coefficients = (tuple(learned[name]) for name in ("means", "scales", "coefficients"))
-        return cls(features, tuple(learned["transforms"]), means, scales, coefficients, learned["intercept"])
+        return cls(
+            features,
+            transforms=tuple(learned["transforms"]),
+            means=tuple(learned["means"]),
+            scales=tuple(learned["scales"]),
+            coefficients=tuple(learned["coefficients"]),
+            intercept=learned["intercept"],
+        )
 
 
 def fit_logistic(frame: Frame) -> Logistic:

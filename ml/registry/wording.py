@@ -12,8 +12,7 @@ from ml.registry.promotion import BASELINE, CHALLENGER, CHAMPION, Comparison
 def proposal_text(decisions: Sequence[dict[str, Any]], days: int) -> str:
     """What a person is asked to approve within ``days``: one table a model that waits; empty when none does."""
     tables = [
-        f"### {decision['model']}\n\n"
-        + (decision.get("text") or comparison_text(decision["model"], decision["comparison"]))
+        f"### {decision['model']}\n\n{comparison_text(decision['model'], decision['comparison'])}"
         for decision in decisions
         if decision["waits"]
     ]
@@ -34,8 +33,8 @@ def comparison_text(model: str, comparison: Comparison) -> str:
     }
     period = f"{comparison['horizon_days']} days from {comparison['origin'][:10]}"
     lines = [
-        f"{comparison['metric']} (the higher the better) of {comparison['customers']:,} {spec.rows_are} over the "
-        f"{period}. Intervals hold 95 % of bootstrap draws.",
+        f"{comparison['metric']} (the higher the better) of {comparison['customers']:,} {spec.rows_are} "
+        f"over the {period}. Intervals hold 95 % of bootstrap draws.",
         "",
         f"| scorer | version | {comparison['metric']} | interval | challenger's gain |",
         "|---|---|---|---|---|",

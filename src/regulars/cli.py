@@ -287,7 +287,6 @@ def airflow(port: int, component: str | None) -> None:
         airflow_home.serve(config.home(), port)
 
 
-for verb in (model, cluster, quarantine, resolve, identity, consent, sources, import_files):
 for verb in (model, cluster, backtest, quarantine, resolve, identity, consent, sources, import_files):
     main.add_command(verb)
 

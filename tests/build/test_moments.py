@@ -81,8 +81,8 @@ def _night(folder: Path, home: Home, night: date) -> Path:
         connection.execute("create schema work.resolve")
         connection.execute(
             "create table work.resolve.customer_record as "
-            "select source, number::varchar as record_key, number::bigint as customer_id, "
-            "'a number' as identifier_type, number::bigint as own_number, null::varchar as identifier_hash "
+            "select source, number::varchar as record_key, number::bigint as customer_id, number::bigint as own_number,"
+            " 'a number' as identifier_type, null::varchar as identifier_hash "
             "from range(100000, 120000) as person (number), (values ('web'), ('transactions')) as system (source)"
         )
         connection.execute(

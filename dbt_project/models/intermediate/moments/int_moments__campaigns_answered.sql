@@ -30,19 +30,17 @@ answered as (
         contact.as_of,
         contact.campaign_id,
         contact.customer_id,
-        count(*) filter (
-            where past.event_name = 'Campaign Received' and past.event_at < contact.contacted_at
-        ) as campaigns_before,
-        count(distinct past.campaign_id) filter (
-            where past.event_name = 'Coupon Redeemed' and past.event_at < contact.contacted_at
-        ) as campaigns_redeemed_before,
-        count(*) filter (where past.event_name = 'Coupon Redeemed' and past.event_at < contact.contacted_at)
-            as coupons_before,
-        max(past.event_at) filter (where past.event_name = 'Coupon Redeemed' and past.event_at < contact.contacted_at)
-            as last_redeemed_at
+        count(*) filter (where past.event_name = 'Campaign Received') as campaigns_before,
+        count(distinct past.campaign_id) filter (where past.event_name = 'Coupon Redeemed')
+            as campaigns_redeemed_before,
+        count(*) filter (where past.event_name = 'Coupon Redeemed') as coupons_before,
+        max(past.event_at) filter (where past.event_name = 'Coupon Redeemed') as last_redeemed_at
     from contact
     inner join {{ ref('fct_event') }} as past
-        on contact.customer_id = past.customer_id and contact.known_by >= past.known_at
+        on
+            contact.customer_id = past.customer_id
+            and contact.contacted_at > past.event_at
+            and contact.known_by >= past.known_at
     group by contact.as_of, contact.campaign_id, contact.customer_id
 ),
 
