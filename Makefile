@@ -11,7 +11,7 @@ export REGULARS_WORLD := $(WORLD)
 export UV_PYTHON_DOWNLOADS := never
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean env deploy-check airflow-check faults nights bench bench-identity bench-imports proof
+.PHONY: help install run demo-shop test airflow sql status lint lock lock-check clean distclean env deploy-check airflow-check faults nights bench bench-identity bench-imports bench-models proof
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -77,6 +77,11 @@ bench-identity: $(VENV)/.installed-dev ## How well and how fast records become p
 
 bench-imports: $(VENV)/.installed-dev ## From export files of a simulated shop to a publication: seconds, and figures beside the truth
 	@$(BIN)/python -W ignore -m bench.imports ${BENCH_ARGS}
+
+bench-models: $(VENV)/.installed-dev ## How well each model does on later periods, beside rivals and goals
+	@$(BIN)/python -W ignore -m bench.models intent
+	@$(BIN)/python -W ignore -m bench.models response
+	@$(BIN)/python -W ignore -m bench.models forecast
 
 proof: run ## Print the holdout figures of churn and lifetime value
 	@$(BIN)/python -m regulars.proof

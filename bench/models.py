@@ -53,6 +53,14 @@ def response(home: Path | None) -> None:
         _moments(periods=3)
 
 
+@main.command()
+def forecast() -> None:
+    """What customers of Complete Journey will buy, beside Pareto/NBD; ends with 1 when a goal is missed."""
+    from bench.forecast import complete_journey
+
+    sys.exit(0 if complete_journey() else 1)
+
+
 @contextmanager
 def _finished(world: str, home: Path | None, *laid_out: str) -> Iterator[None]:
     """Work in ``home``, or in one that is made by the verb ``laid_out`` and a night, and thrown away."""

@@ -12,7 +12,8 @@ from ml.registry.promotion import BASELINE, CHALLENGER, CHAMPION, Comparison
 def proposal_text(decisions: Sequence[dict[str, Any]], days: int) -> str:
     """What a person is asked to approve within ``days``: one table a model that waits; empty when none does."""
     tables = [
-        f"### {decision['model']}\n\n{comparison_text(decision['model'], decision['comparison'])}"
+        f"### {decision['model']}\n\n"
+        + (decision.get("text") or comparison_text(decision["model"], decision["comparison"]))
         for decision in decisions
         if decision["waits"]
     ]
