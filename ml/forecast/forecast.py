@@ -81,7 +81,7 @@ def forecast(connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon_day
         )
     lessons = collect(connection, first, as_of, horizon_days, customers)
     level = find_level(connection, first, as_of, horizon_days, lessons)
-    trust, note = _trust(lessons, as_of, horizon_days, customers)
+    trust, note = _trust(lessons, horizon_days, customers)
     notes = [note, f"Level: {level.why}."]
     if not level.is_season_known:
         notes.append("No past period contains the coming season: the interval of the sum is wider for it.")
@@ -106,7 +106,7 @@ def _extent(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[dat
     return first, int(customers)
 
 
-def _trust(lessons: Sequence[Lesson], as_of: datetime, horizon_days: int, customers: int) -> tuple[_Trust | None, str]:
+def _trust(lessons: Sequence[Lesson], horizon_days: int, customers: int) -> tuple[_Trust | None, str]:
     """Weights by the latest label windows that can be foretold from earlier ones, and why in a sentence."""
     if customers < _FEWEST_CUSTOMERS:
         return None, f"Buy-till-you-die alone: {customers} customers are fewer than {_FEWEST_CUSTOMERS}."

@@ -81,7 +81,10 @@ def collect(
     for at, days in sorted(wanted):
         if len(snapshot := snapshots[at]):
             outcome = what_followed(connection, at, days, snapshot.customer)
-            lessons.append(Lesson(snapshot, fitted[at].expect(snapshot, days), outcome))
+            expectation = fitted[at].expect(snapshot, days)
+            # Trees start from what is expected; where that is nothing of anybody there is nothing to start from.
+            if expectation.spend.sum() > 0:
+                lessons.append(Lesson(snapshot, expectation, outcome))
     return lessons
 
 

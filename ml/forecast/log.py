@@ -151,15 +151,7 @@ def _read_raw(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
         if path.suffix.casefold() in (".parquet", ".pq"):
             connection.execute(f"create table raw as select * from read_parquet({quoted(path)})")
             return 0
-        separator, header = _header(path)
-        types = "{" + ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in header) + "}"
-        connection.execute(
-            f"create table raw as select * from read_csv({quoted(path)}, auto_detect = false, header = true, "
-            f"delim = {quoted(separator)}, quote = '\"', escape = '\"', columns = {types}, nullstr = ['', 'NULL'], "
-            "store_rejects = true, strict_mode = true, max_line_size = 10000000)"
-        )
-        ((rejected,),) = connection.execute("select count(distinct line) from reject_errors").fetchall()
-        return int(rejected)
+        return _read_csv(connection, path)
     except warehouse.Error as broken:
         raise RegularsError(
             f"This file cannot be read: {str(broken).splitlines()[0]}",
@@ -168,17 +160,41 @@ def _read_raw(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
         ) from None
 
 
+def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """The same of a CSV file: in UTF-8 or, where a row is not, in Latin-1, in which older tools write."""
+    separator, header = _header(path)
+    types = "{" + ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in header) + "}"
+    for encoding in ("utf-8", "latin-1"):
+        connection.execute(
+            f"create or replace table raw as select * from read_csv({quoted(path)}, auto_detect = false, "
+            f"header = true, delim = {quoted(separator)}, quote = '\"', escape = '\"', columns = {types}, "
+            f"nullstr = ['', 'NULL'], store_rejects = true, strict_mode = true, encoding = '{encoding}', "
+            "max_line_size = 10000000)"
+        )
+        ((rejected, undecoded),) = connection.execute(
+            "select count(distinct line), count(*) filter (error_type = 'INVALID ENCODING') from reject_errors"
+        ).fetchall()
+        connection.execute("drop table reject_errors; drop table reject_scans")
+        if not undecoded:
+            break
+    return int(rejected)
+
+
 def _header(path: Path) -> tuple[str, list[str]]:
     opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-            line = file.readline()
-    except (OSError, UnicodeDecodeError, EOFError) as broken:
+        with opened(path, "rb") as file:
+            first = file.readline()
+    except (OSError, EOFError) as broken:
         raise RegularsError(
-            f"The header cannot be read as UTF-8 text ({broken})",
+            f"The header cannot be read ({broken})",
             where=str(path),
             next_step="save it as CSV in UTF-8 with a header, or as Parquet",
         ) from None
+    try:
+        line = first.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        line = first.decode("latin-1")
     separator = max(_SEPARATORS, key=line.count)
     names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
     if len(names) < 3 or "" in names[1:] or len(set(names)) < len(names):

@@ -78,6 +78,14 @@ def test_amounts_are_read_with_a_comma_for_their_decimals_where_they_are_written
     assert [row[3] for row in rows] == [Decimal("1234.5000"), Decimal("7.0000")]
 
 
+def test_a_file_of_an_older_tool_is_read_in_latin_1(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes("customer,date,amount,item\nZoë,2024-01-01,5,café\nMax,2024-01-02,6,tea\n".encode("latin-1"))
+    read, rows = _read(path)
+    assert (read.rows, read.set_aside) == (2, {})
+    assert [row[0] for row in rows] == ["Max", "Zoë"]
+
+
 def test_keys_are_numbers_only_where_all_are_written_as_such(tmp_path: Path) -> None:
     _, numbers = _read(write_rows(tmp_path / "a.csv", "customer,date,amount", "7,2024-01-01,1", "12,2024-01-01,1"))
     _, texts = _read(write_rows(tmp_path / "b.csv", "customer,date,amount", "007,2024-01-01,1", "12,2024-01-01,1"))
