@@ -31,7 +31,8 @@ Figures = dict[str, float | None]
 class Backtest:
     """What was read, what was said, and, where asked for, the figures of ``ours`` and of the ``rival`` model alone.
 
-    ``covered`` is the share of customers whose spend lay within their interval; ``actual_spend`` the sum that came.
+    ``covered`` is the share of customers whose spend lay within their interval; ``actual_spend`` the sum that came;
+    ``ends_on`` the last day of a log that ends before its horizon does, else None.
     """
 
     log: LogRead
@@ -40,6 +41,7 @@ class Backtest:
     rival: Figures | None = None
     covered: float | None = None
     actual_spend: float | None = None
+    ends_on: date | None = None
 
 
 def backtest(
@@ -50,7 +52,7 @@ def backtest(
     One row of ``out`` (Parquet) is a customer with an order before as_of: the log's own column of customers, p_active,
     expected_orders, expected_spend, spend_low, spend_high (DOUBLE) and model. With ``truth_after`` the rows of the
     horizon judge it. Raises UsageError for a horizon or file that cannot be, RegularsError for a log without orders
-    before as_of or, with ``truth_after``, one that ends before the horizon does.
+    before as_of or, with ``truth_after``, without a row from then on.
     """
     if horizon_days < 1:
         raise UsageError(f"A horizon of {horizon_days} days is none", where="--horizon-days", next_step="say 1 or more")
@@ -60,7 +62,7 @@ def backtest(
         _write(connection, said, log.columns.customer, out)
         if not truth_after:
             return Backtest(log, said)
-        _refuse_unripe(connection, instant + timedelta(days=horizon_days))
+        latest = _latest(connection, instant)
         outcome = what_followed(connection, instant, horizon_days, said.customer)
     return Backtest(
         log,
@@ -69,6 +71,7 @@ def backtest(
         figures(outcome, said.rival.p_active, said.rival.spend),
         float(np.mean((outcome.spend >= said.spend_low) & (outcome.spend <= said.spend_high))),
         float(outcome.spend.sum()),
+        latest.date() if latest < instant + timedelta(days=horizon_days - 1) else None,
     )
 
 
@@ -97,14 +100,16 @@ def figures(outcome: Outcome, p_active: np.ndarray, spend: np.ndarray) -> Figure
     return found
 
 
-def _refuse_unripe(connection: duckdb.DuckDBPyConnection, until: datetime) -> None:
+def _latest(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime:
+    """The last moment of the log. Raises RegularsError when nothing follows ``as_of``."""
     ((latest,),) = connection.execute("select max(ordered_at) from purchase").fetchall()
-    if latest < until - timedelta(days=1):
+    if latest < as_of:
         raise RegularsError(
-            f"The log ends on {latest:%Y-%m-%d}, before the horizon does on {until - timedelta(days=1):%Y-%m-%d}",
+            f"The log ends on {latest:%Y-%m-%d}: nothing in it can judge a forecast from {as_of:%Y-%m-%d} on",
             where="--truth-after",
-            next_step="leave --truth-after out, or choose an earlier --as-of or a shorter --horizon-days",
+            next_step="leave --truth-after out, or choose an earlier --as-of",
         )
+    return latest
 
 
 def _write(connection: duckdb.DuckDBPyConnection, said: Forecast, key: str, out: Path) -> None:

@@ -58,6 +58,7 @@ def _mapping(found: Backtest) -> dict[str, Any]:
         "total_high": said.total_high,
         "actual_spend": found.actual_spend,
         "covered": found.covered,
+        "ends_on": found.ends_on and found.ends_on.isoformat(),
         "figures": found.ours,
         "pareto_nbd_gamma_gamma": found.rival,
     }
@@ -84,6 +85,10 @@ def _judged(found: Backtest) -> list[str]:
     rows = [f"{'':18}{'forecast':>12}{'Pareto/NBD + Gamma-Gamma':>28}"]
     rows += [f"{name:18}{_number(ours[name]):>12}{_number(rival[name]):>28}" for name in ours]
     within = f"{found.covered:.1%} of customers spent within their 80 % interval"
+    if found.ends_on:
+        rows.append(
+            f"The log ends on {found.ends_on}, before its horizon does: later days count as days without an order."
+        )
     return [*rows, f"Actual spend: {found.actual_spend:,.2f} · {within}"]
 
 

@@ -125,9 +125,11 @@ def test_the_verb_shows_columns_and_figures_and_refuses_in_words(folder: Path, t
     assert "Pareto/NBD + Gamma-Gamma" in told
     answer = json.loads(CliRunner().invoke(cli.main, [*asked, "--json"]).output)
     assert (answer["model"], answer["figures"]) == (BTYD, None)
-    unripe = CliRunner().invoke(cli.main, [*asked[:5], "400", *asked[6:], "--truth-after"])
-    assert unripe.exit_code == 1
-    assert "before the horizon does" in unripe.output
+    unripe = CliRunner().invoke(cli.main, [*asked[:5], "400", *asked[6:], "--truth-after"]).output
+    assert "before its horizon does" in unripe
+    late = CliRunner().invoke(cli.main, [*asked[:3], "2024-12-01", *asked[4:], "--truth-after"])
+    assert late.exit_code == 1
+    assert "nothing in it can judge" in late.output
     wrong = CliRunner().invoke(cli.main, [*asked, "--map", "amount"])
     assert wrong.exit_code == 2
     assert "ROLE=COLUMN" in wrong.output
