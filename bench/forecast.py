@@ -17,25 +17,30 @@ from regulars import warehouse
 from regulars.demo.series import package_folder
 
 DRAWS, SEED = 500, 1
-_GAIN = 0.018
+_GAINS = {84: 0.018}
+"""By horizon, what the gain has to be; its interval has to lie above zero too."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What a figure has to reach, from below or (an error, a distance from zero) from above; ``best`` ever measured."""
+    """What a figure has to reach, from below or (an error, a distance from zero) from above; None: it is only shown.
+    ``best`` is what was ever measured by others.
+    """
 
     figure: str
-    limit: float
+    limit: float | None
     best: str = ""
 
     def is_met(self, value: float) -> bool:
         """Whether ``value`` reaches it."""
+        if self.limit is None:
+            return True
         return value >= self.limit if self.figure in ("auc", "normalised_gini") else abs(value) <= self.limit
 
 
 PERIODS = {
     (date(2017, 10, 9), 84): (
-        Goal("normalised_gini", 0.85, "0.8747"),
+        Goal("normalised_gini", None, "0.8747"),
         Goal("mae", 164, "160.1"),
         Goal("rmse", 254, "249.8"),
         Goal("bias", 0.04, "-0.028"),
@@ -60,13 +65,17 @@ def complete_journey() -> bool:
         _write_log(log)
         for (day, horizon_days), goals in PERIODS.items():
             found = backtest(log, day, horizon_days, Path(scratch) / "scores.parquet", {}, truth_after=True)
-            low, gain, high = _gain(log, day, horizon_days, found)
             met &= _print(found, goals, day, horizon_days)
+            low, gain, high = _gain(log, day, horizon_days, found)
             click.echo(
-                f"gain in normalised Gini {gain:+.4f}, 95 % in {low:+.4f} to {high:+.4f}; goal {_GAIN}, low > 0\n"
+                f"gain in normalised Gini {gain:+.4f}, 95 % in {low:+.4f} to {high:+.4f}{_wanted(horizon_days)}\n"
             )
-            met &= low > 0 and gain >= _GAIN
+            met &= horizon_days not in _GAINS or (low > 0 and gain >= _GAINS[horizon_days])
     return met
+
+
+def _wanted(horizon_days: int) -> str:
+    return f"; goal {_GAINS[horizon_days]}, the interval above 0" if horizon_days in _GAINS else ""
 
 
 def _write_log(path: Path) -> None:
@@ -104,7 +113,8 @@ def _print(found: Backtest, goals: tuple[Goal, ...], day: date, horizon_days: in
     click.echo(f"{'':18}{'ours':>10}{'rival':>10}{'goal':>10}{'best ever':>11}")
     verdicts = [goal.is_met(ours[goal.figure] or 0) for goal in goals]
     for goal, is_met in zip(goals, verdicts, strict=True):
-        told = f"{ours[goal.figure]:10.4f}{rival[goal.figure]:10.4f}{goal.limit:10}{goal.best:>11}"
-        click.echo(f"{goal.figure:18}{told}  {'met' if is_met else 'missed'}")
+        verdict = "" if goal.limit is None else "met" if is_met else "missed"
+        told = f"{ours[goal.figure]:10.4f}{rival[goal.figure]:10.4f}{goal.limit or '':>10}{goal.best:>11}"
+        click.echo(f"{goal.figure:18}{told}  {verdict}".rstrip())
     click.echo(f"{found.covered:.1%} of customers within their 80 % interval · seeds 1 to 3, bootstrap seed {SEED}")
     return all(verdicts)

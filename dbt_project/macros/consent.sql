@@ -54,3 +54,18 @@ left join strictest
         and channel.purpose = strictest.purpose
         and channel.channel = strictest.channel
 {%- endmacro %}
+
+{# Customers of whom profiling is not allowed at each of `origins` (as_of, known_by). Grain: (as_of, customer_id). #}
+{% macro objectors_at(origins) -%}
+with profiling as (
+    select *
+    from {{ source('run', 'consent_channel') }}
+    where purpose = 'profiling'
+)
+
+select distinct
+    as_of,
+    customer_id
+from ({{ consent_state(origins, ref('dim_customer'), 'profiling', ref('fct_consent')) }})
+where not is_allowed
+{%- endmacro %}

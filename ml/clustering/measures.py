@@ -52,7 +52,7 @@ def separation(labels: np.ndarray, later_value: np.ndarray) -> float | None:
     long tail that a handful of customers would decide. Noise counts as a group. None with one group, or one value.
     """
     groups, group = np.unique(labels, return_inverse=True)
-    ranks = _ranks(later_value)
+    ranks = ranks_of(later_value)
     total = float(((ranks - ranks.mean()) ** 2).sum())
     if len(groups) < 2 or len(groups) >= len(ranks) or total == 0:
         return None
@@ -69,7 +69,8 @@ def agreement(left: np.ndarray, right: np.ndarray) -> float:
     return float(adjusted_rand_score(left, right))
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
+def ranks_of(values: np.ndarray) -> np.ndarray:
+    """The rank of each value, from 1, the same for the same."""
     from scipy.stats import rankdata
 
     return rankdata(values)

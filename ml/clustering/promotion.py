@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ml.clustering.assign import assign
-from ml.clustering.fit import Partition, Trial
+from ml.clustering.fit import STABILITY, Partition, Trial, obstacles
 from ml.clustering.frame import LaterFrame
 from ml.clustering.measures import agreement
 from ml.clustering.registry import ClusterRegistry
@@ -43,7 +43,7 @@ def compared_with_champion(
         return _compared(champion.version, f"{count} clusters are no longer tried", before)
     again = agreement(before, same[0].labels)
     basis = f"its {count} clusters and those found anew agree by {again:.3f} (adjusted Rand index)"
-    holds = again >= spec.stability_at_least and not _fails(spec, same[1])
+    holds = again >= spec.stability_at_least and not any(obstacles(spec, same[1], besides=STABILITY))
     return {**_compared(champion.version, basis, before), "agreement": round(again, 6), "holds": holds}
 
 
@@ -78,14 +78,6 @@ def _dissolved(comparison: dict[str, Any]) -> list[str]:
         f"cluster {name} dissolves: no new one shares more than half of its customers (at most {overlap:.0%})"
         for name, overlap in sorted(comparison["dissolved"].items())
     ]
-
-
-def _fails(spec: ClusterSpec, trial: Trial) -> bool:
-    asked = (
-        (trial.smallest_share, spec.smallest_share_at_least),
-        (trial.later_value, spec.later_value_at_least),
-    )
-    return any(figure is None or figure < least for figure, least in asked)
 
 
 def _compared(champion: str | None, basis: str, before: np.ndarray | None = None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ml.clustering.assign import Split
 from ml.clustering.fit import SEED
+from ml.clustering.measures import ranks_of
 
 LEAST = 30
 """Customers a side must have, in both periods."""
@@ -29,7 +30,7 @@ def find_split(
     ``before`` and ``after`` are (customers, names), null as NaN; the values are net revenue in the horizon after each.
     It holds where, in the period after, the same side is ahead in mean rank in 95 % of draws of the customers.
     """
-    ranks = _ranks(before_value)
+    ranks = ranks_of(before_value)
     cuts = [cut for place in range(len(names)) for cut in _cuts(before[:, place], ranks, place)]
     if not cuts:
         return None
@@ -63,7 +64,7 @@ def _cuts(values: np.ndarray, ranks: np.ndarray, place: int) -> Iterator[_Cut]:
 
 
 def _holds(above: np.ndarray, below: np.ndarray, sign: int) -> bool:
-    ranks = _ranks(np.concatenate([above, below]))
+    ranks = ranks_of(np.concatenate([above, below]))
     left, right = ranks[: len(above)], ranks[len(above) :]
     random = np.random.default_rng(SEED)
     gaps = [
@@ -71,9 +72,3 @@ def _holds(above: np.ndarray, below: np.ndarray, sign: int) -> bool:
         for _ in range(_DRAWS)
     ]
     return bool(np.quantile(sign * np.array(gaps), (1 - _LEVEL) / 2) > 0)
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    from scipy.stats import rankdata
-
-    return rankdata(values)

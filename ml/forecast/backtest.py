@@ -56,7 +56,7 @@ def backtest(
     """
     if horizon_days < 1:
         raise UsageError(f"A horizon of {horizon_days} days is none", where="--horizon-days", next_step="say 1 or more")
-    with warehouse.memory() as connection:
+    with warehouse.memory(spill=out.parent) as connection:
         log, instant = read_log(connection, path, mapped), datetime.combine(as_of, time())
         said = forecast(connection, instant, horizon_days)
         _write(connection, said, log.columns.customer, out)

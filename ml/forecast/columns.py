@@ -10,7 +10,7 @@ from regulars.errors import UsageError, did_you_mean
 
 ROLES = {
     "customer": "customer client household shopper member buyer cust user account card contact email person donor",
-    "time": "timestamp datetime date time at$ day",
+    "time": "timestamp datetime date time _at$ (^|_)day$",
     "amount": "net_revenue sales_value net_amount line_total amount revenue spend spent sales value total paid price",
     "order": "order basket invoice receipt transaction ticket cart checkout purchase",
     "category": "category department product_group segment class section",

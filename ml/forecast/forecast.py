@@ -19,7 +19,8 @@ from ml.forecast.lessons import Lesson, collect
 from ml.forecast.level import Level, find_level
 from ml.forecast.snapshot import Snapshot, take_snapshot
 from ml.forecast.spread import drawn_interval, learned_interval, total_interval
-from ml.forecast.trees import Grown, grow, log_odds
+from ml.forecast.trees import PROBABILITY_EDGE, Grown, grow
+from ml.models.calibration import log_odds
 from regulars.errors import RegularsError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def forecast(connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon_day
     trust, note = _trust(lessons, horizon_days, customers)
     notes = [note, f"Level: {level.why}."]
     if not level.is_season_known:
-        notes.append("No past period contains the coming season: the interval of the sum is wider for it.")
+        notes.append("No past period tells of the coming season: the interval of the sum is wider for it.")
     if trust is None or not (trust.spend or trust.active):
         return _answer(snapshot, expectation, level, None, trust, BTYD, notes)
     grown = grow(lessons, horizon_days)
@@ -134,11 +135,12 @@ def _precedents(lessons: Sequence[Lesson], trial: Lesson) -> list[Lesson]:
 def _weighed(grown: Grown, trial: Lesson) -> tuple[_Trust, str]:
     snapshot, expectation, days = trial.snapshot, trial.expectation, trial.label_days
     happened = np.maximum(trial.outcome.spend, 0)
-    spend = grown.spend(snapshot, expectation, days) * happened.sum() / expectation.spend.sum()
+    said = grown.say(snapshot, expectation, days)
+    spend = said.spend * happened.sum() / expectation.spend.sum()
     rival = expectation.spend * happened.sum() / expectation.spend.sum()
     weight = _best(lambda weight: _tweedie_deviance(happened, _between(rival, spend, weight)))
-    odds, rival_odds = log_odds(grown.p_active(snapshot, expectation, days)), log_odds(expectation.p_active)
-    active = _best(lambda weight: _log_loss(trial.outcome.is_active, rival_odds + weight * (odds - rival_odds)))
+    odds = log_odds(expectation.p_active, PROBABILITY_EDGE)
+    active = _best(lambda weight: _log_loss(trial.outcome.is_active, odds + weight * (said.odds - odds)))
     note = (
         f"In the {days} days from {snapshot.as_of:%Y-%m-%d} trees deserved {weight:.0%} of the forecast of spend and "
         f"{active:.0%} of that of activity, the buy-till-you-die model the rest."
@@ -172,14 +174,13 @@ def _log_loss(is_active: np.ndarray, odds: np.ndarray) -> np.ndarray:
 def _blended(
     grown: Grown, snapshot: Snapshot, expectation: Expectation, horizon_days: int, trust: _Trust
 ) -> Expectation:
-    odds, rival = log_odds(grown.p_active(snapshot, expectation, horizon_days)), log_odds(expectation.p_active)
-    orders = grown.orders(snapshot, expectation, horizon_days) if trust.spend else expectation.orders
+    said, odds = grown.say(snapshot, expectation, horizon_days), log_odds(expectation.p_active, PROBABILITY_EDGE)
     return Expectation(
         p_alive=expectation.p_alive,
-        p_active=1 / (1 + np.exp(-(rival + trust.active * (odds - rival)))),
-        orders=_between(expectation.orders, orders, trust.spend),
+        p_active=1 / (1 + np.exp(-(odds + trust.active * (said.odds - odds)))),
+        orders=_between(expectation.orders, said.orders if trust.spend else expectation.orders, trust.spend),
         order_value=expectation.order_value,
-        spend=_between(expectation.spend, grown.spend(snapshot, expectation, horizon_days), trust.spend),
+        spend=_between(expectation.spend, said.spend, trust.spend),
     )
 
 

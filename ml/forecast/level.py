@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     import duckdb
 
 CHANCE = 0.05
-"""Relative misses up to this are taken for chance: twelve weeks of a large shop differ by so much without a reason."""
+"""Relative misses up to this are taken for chance. An assumption: at the origins it was tried on they were 1 to 3 %."""
 _YEAR_DAYS = 364
 """A year that begins on the same day of the week."""
 _LARGEST = np.log(1.5)
 _UNSEEN_SEASON = 0.1
-"""Standard error added, in logarithms, where no past period contains the coming season."""
+"""Standard error added, in logarithms, where no past period tells of the coming season. An assumption."""
 
 
 @dataclass(frozen=True)
 class Level:
     """``factor`` by which the expected total is corrected, the standard ``error`` of its logarithm, and ``why``.
 
-    ``is_season_known`` is false when no past period of the log contains the coming season.
+    ``is_season_known`` is false when the log has no past period of the coming season, or too little before it.
     """
 
     factor: float

@@ -17,8 +17,8 @@ _NORMAL_HIGH = 1.2815515655446004
 def learned_interval(said: np.ndarray, happened: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Low and high of ``predicted``, from a past forecast ``said`` and what ``happened``.
 
-    Customers of like forecasts are put together, and the quantiles of what they did, as multiples of their mean
-    forecast, are joined by lines (conformal prediction by bins; Papadopoulos et al., 2002). Never below zero.
+    Customers of like forecasts are put together; the quantiles of what they did are joined by lines over their mean
+    forecasts, as in conformal prediction by bins (Papadopoulos et al., 2002). Never below zero.
     """
     bins = max(1, min(25, len(said) // _CUSTOMERS_A_BIN))
     order = np.argsort(said, kind="stable")

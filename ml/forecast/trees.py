@@ -17,6 +17,8 @@ import numpy as np
 from ml.forecast.expectation import Expectation
 from ml.forecast.lessons import Lesson, inputs
 from ml.forecast.snapshot import Snapshot
+from ml.models.calibration import log_odds
+from ml.models.ensemble import DETERMINISTIC
 
 if TYPE_CHECKING:
     import lightgbm
@@ -29,18 +31,28 @@ _TREES: dict[str, Any] = {
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "lambda_l2": 5,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbose": -1,
+    **DETERMINISTIC,
 }
 _TWEEDIE = {"objective": "tweedie", "tweedie_variance_power": 1.3}
 _ROUNDS = {"level": 200, "faded": 100, "btyd": 100, "active": 60, "orders": 100}
 _ROWS_A_LEAF = 700
 """A leaf holds at least one row in so many, within 20 to 200: rows of neighbouring origins repeat each other."""
-_PROBABILITY_EDGE = 1e-4
+_SPEND_STARTS = ("level", "faded", "btyd")
+PROBABILITY_EDGE = 1e-4
+"""Nobody is surer than this to order, or not to."""
 _RATIO_EDGE = 3.0
 """A label's total is brought to the expected one by no more than this factor."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What trees say of each customer: net ``spend`` with the total that was expected, the log ``odds`` of an order,
+    and expected ``orders``.
+    """
+
+    spend: np.ndarray
+    odds: np.ndarray
+    orders: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -49,24 +61,18 @@ class Grown:
 
     boosters: dict[str, list[lightgbm.Booster]]
 
-    def spend(self, snapshot: Snapshot, expectation: Expectation, horizon_days: int) -> np.ndarray:
-        """Net spend of each customer within the horizon; its total is that of the expectation."""
+    def say(self, snapshot: Snapshot, expectation: Expectation, horizon_days: int) -> Said:
+        """What the customers of ``snapshot`` will do within the horizon, of whom ``expectation`` is expected."""
         matrix = inputs(snapshot, expectation, horizon_days)
         found = []
-        for start in ("level", "faded", "btyd"):
+        for start in _SPEND_STARTS:
             said = np.exp(self._raw(start, matrix) + _spend_start(start, snapshot, expectation, horizon_days))
             found.append(said / said.sum())
-        return np.mean(found, axis=0) * expectation.spend.sum()
-
-    def p_active(self, snapshot: Snapshot, expectation: Expectation, horizon_days: int) -> np.ndarray:
-        """Probability of an order within the horizon."""
-        raw = self._raw("active", inputs(snapshot, expectation, horizon_days))
-        return 1 / (1 + np.exp(-(raw + log_odds(expectation.p_active.mean()))))
-
-    def orders(self, snapshot: Snapshot, expectation: Expectation, horizon_days: int) -> np.ndarray:
-        """Expected orders within the horizon."""
-        raw = self._raw("orders", inputs(snapshot, expectation, horizon_days))
-        return np.exp(raw + _orders_start(expectation))
+        return Said(
+            spend=np.mean(found, axis=0) * expectation.spend.sum(),
+            odds=self._raw("active", matrix) + _active_start(expectation),
+            orders=np.exp(self._raw("orders", matrix) + _orders_start(expectation)),
+        )
 
     def _raw(self, start: str, matrix: np.ndarray) -> np.ndarray:
         said = [booster.predict(matrix, raw_score=True, num_threads=1) for booster in self.boosters[start]]
@@ -106,12 +112,12 @@ def _labels(lessons: Sequence[Lesson], horizon_days: int) -> tuple[dict[str, np.
         spend = np.maximum(lesson.outcome.spend, 0) * longer
         ratio = lesson.expectation.spend.sum() * longer / max(spend.sum(), 1e-9)
         spend = spend * np.clip(ratio, 1 / _RATIO_EDGE, _RATIO_EDGE)
-        for start in ("level", "faded", "btyd"):
+        for start in _SPEND_STARTS:
             labels[start].append(spend)
             at = _spend_start(start, lesson.snapshot, lesson.expectation, lesson.label_days)
             starts[start].append(at + np.log(longer))
         labels["active"].append(lesson.outcome.is_active)
-        starts["active"].append(np.full(len(spend), log_odds(lesson.expectation.p_active.mean())))
+        starts["active"].append(np.full(len(spend), _active_start(lesson.expectation)))
         labels["orders"].append(lesson.outcome.orders)
         starts["orders"].append(_orders_start(lesson.expectation))
     return _joined(labels), _joined(starts)
@@ -134,7 +140,5 @@ def _orders_start(expectation: Expectation) -> np.ndarray:
     return np.log(expectation.orders + 0.01 * expectation.orders.mean())
 
 
-def log_odds(probability: float | np.ndarray) -> np.ndarray:
-    """Log odds, finite for 0 and 1 too."""
-    inside = np.clip(probability, _PROBABILITY_EDGE, 1 - _PROBABILITY_EDGE)
-    return np.log(inside / (1 - inside))
+def _active_start(expectation: Expectation) -> float:
+    return float(log_odds(expectation.p_active.mean(), PROBABILITY_EDGE))

@@ -22,7 +22,7 @@ def fit_calibration(kind: str, predicted: np.ndarray, actual: np.ndarray) -> dic
     if kind == "sigmoid":
         from sklearn.linear_model import LogisticRegression
 
-        line = LogisticRegression(C=1e6, max_iter=1000).fit(_log_odds(predicted).reshape(-1, 1), actual)
+        line = LogisticRegression(C=1e6, max_iter=1000).fit(log_odds(predicted).reshape(-1, 1), actual)
         return {"kind": kind, "slope": float(line.coef_[0, 0]), "intercept": float(line.intercept_[0])}
     if kind == "isotonic":
         from sklearn.isotonic import IsotonicRegression
@@ -38,7 +38,7 @@ def fit_calibration(kind: str, predicted: np.ndarray, actual: np.ndarray) -> dic
 def calibrated(calibration: dict[str, Any], predicted: np.ndarray) -> np.ndarray:
     """``predicted`` after ``calibration``. The order of customers stays, but for ties that isotonic makes."""
     if calibration["kind"] == "sigmoid":
-        return 1 / (1 + np.exp(-(calibration["slope"] * _log_odds(predicted) + calibration["intercept"])))
+        return 1 / (1 + np.exp(-(calibration["slope"] * log_odds(predicted) + calibration["intercept"])))
     if calibration["kind"] == "isotonic":
         return np.interp(predicted, calibration["at"], calibration["becomes"])
     if calibration["kind"] == "scalar":
@@ -46,6 +46,7 @@ def calibrated(calibration: dict[str, Any], predicted: np.ndarray) -> np.ndarray
     return predicted
 
 
-def _log_odds(probability: np.ndarray) -> np.ndarray:
-    inside = np.clip(probability, _EDGE, 1 - _EDGE)
+def log_odds(probability: np.ndarray, edge: float = _EDGE) -> np.ndarray:
+    """Log odds of probabilities kept ``edge`` away from 0 and 1, so that they are finite."""
+    inside = np.clip(probability, edge, 1 - edge)
     return np.log(inside / (1 - inside))

@@ -11,8 +11,10 @@ import pytest
 from click.testing import CliRunner
 from sklearn.metrics import brier_score_loss, mean_absolute_error, roc_auc_score
 
+from ml.forecast import snapshot
 from ml.forecast.backtest import Backtest, backtest, figures
 from ml.forecast.forecast import BLEND, BTYD, TREES
+from ml.forecast.log import read_log
 from ml.forecast.snapshot import Outcome, take_snapshot, what_followed
 from regulars import cli, warehouse
 from regulars.errors import RegularsError
@@ -60,17 +62,26 @@ def test_nothing_that_came_later_changes_a_byte(folder: Path, judged: Backtest) 
     assert (folder / "until.parquet").read_bytes() == (folder / "scores.parquet").read_bytes()
 
 
-def test_a_feature_that_knows_the_future_would_be_seen(folder: Path) -> None:
-    with warehouse.memory() as connection:
-        from ml.forecast.log import read_log
+def test_a_planted_feature_that_knows_the_future_is_found_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _is_blind_to_the_future(folder)
+    honest = snapshot._template()
+    leaking = honest.environment.from_string(
+        (Path(snapshot.__file__).parent / "features.sql")
+        .read_text()
+        .replace("where ordered_at < {{ as_of }} and", "where")
+    )
+    monkeypatch.setattr(snapshot, "_template", lambda: leaking)
+    assert not _is_blind_to_the_future(folder)
 
+
+def _is_blind_to_the_future(folder: Path) -> bool:
+    """Whether every row of features stays the same, to the last byte, when all that came later is taken away."""
+    with warehouse.memory() as connection:
         read_log(connection, folder / "log.csv", {})
         before = take_snapshot(connection, INSTANT, HORIZON_DAYS)
         connection.execute("delete from purchase where ordered_at >= ?", [INSTANT])
-        assert take_snapshot(connection, INSTANT, HORIZON_DAYS).matrix.tobytes() == before.matrix.tobytes()
-        connection.execute("delete from purchase where ordered_at >= ?", [datetime(2024, 5, 25)])
-        assert take_snapshot(connection, INSTANT, HORIZON_DAYS).matrix.tobytes() != before.matrix.tobytes()
         assert what_followed(connection, INSTANT, HORIZON_DAYS, before.customer).spend.sum() == 0
+        return take_snapshot(connection, INSTANT, HORIZON_DAYS).matrix.tobytes() == before.matrix.tobytes()
 
 
 def test_it_orders_customers_and_intervals_hold_about_as_many_as_they_say(judged: Backtest) -> None:

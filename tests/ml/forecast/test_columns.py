@@ -25,6 +25,7 @@ from regulars.errors import UsageError
             LogColumns("customer_email", "order_date", "order_value", "order_id", "category"),
         ),
         ("user_id created_at total transaction_id", LogColumns("user_id", "created_at", "total", "transaction_id")),
+        ("customer_id lat format birthday sold_at amount", LogColumns("customer_id", "sold_at", "amount")),
         ("client date_of_sale revenue department", LogColumns("client", "date_of_sale", "revenue", None, "department")),
     ],
 )
