@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from sklearn.metrics import brier_score_loss, mean_absolute_error, roc_auc_score
 
 from ml.forecast import snapshot
@@ -16,8 +16,9 @@ from ml.forecast.backtest import Backtest, backtest, figures
 from ml.forecast.forecast import BLEND, BTYD, TREES
 from ml.forecast.log import read_log
 from ml.forecast.snapshot import Outcome, take_snapshot, what_followed
-from regulars import cli, warehouse
+from regulars import warehouse
 from regulars.errors import RegularsError
+from tests.conftest import regulars
 from tests.ml.forecast.logs import write_log, write_rows
 
 DAY, HORIZON_DAYS = date(2024, 6, 1), 30
@@ -128,19 +129,20 @@ def test_a_log_of_refunds_alone_or_of_later_days_is_refused(tmp_path: Path) -> N
         backtest(worthless, DAY, HORIZON_DAYS, tmp_path / "scores.parquet", {})
 
 
-def test_the_verb_shows_columns_and_figures_and_refuses_in_words(folder: Path, tmp_path: Path) -> None:
+def test_the_verb_shows_columns_and_figures_and_refuses_in_words(tmp_path: Path) -> None:
     small, out = write_log(tmp_path / "small.csv", 40, 190), tmp_path / "scores.parquet"
-    asked = ["backtest", str(small), "--as-of", "2024-06-01", "--horizon-days", "30", "--out", str(out)]
-    told = CliRunner().invoke(cli.main, [*asked, "--truth-after"]).output
+
+    def asked(as_of: str, days: int, *options: str) -> subprocess.CompletedProcess[str]:
+        said = ("--as-of", as_of, "--horizon-days", str(days), "--out", str(out))
+        return regulars("backtest", str(small), *said, *options, home=tmp_path)
+
+    told = asked("2024-06-01", 400, "--truth-after").stdout
     assert "customer = customer_id · time = ordered_at · amount = amount" in told
     assert "Pareto/NBD + Gamma-Gamma" in told
-    answer = json.loads(CliRunner().invoke(cli.main, [*asked, "--json"]).output)
+    assert "before its horizon does" in told
+    answer = json.loads(asked("2024-06-01", 30, "--json").stdout)
     assert (answer["model"], answer["figures"]) == (BTYD, None)
-    unripe = CliRunner().invoke(cli.main, [*asked[:5], "400", *asked[6:], "--truth-after"]).output
-    assert "before its horizon does" in unripe
-    late = CliRunner().invoke(cli.main, [*asked[:3], "2024-12-01", *asked[4:], "--truth-after"])
-    assert late.exit_code == 1
-    assert "nothing in it can judge" in late.output
-    wrong = CliRunner().invoke(cli.main, [*asked, "--map", "amount"])
-    assert wrong.exit_code == 2
-    assert "ROLE=COLUMN" in wrong.output
+    late = asked("2024-12-01", 30, "--truth-after")
+    assert (late.returncode, "nothing in it can judge" in late.stderr) == (1, True)
+    wrong = asked("2024-06-01", 30, "--map", "amount")
+    assert (wrong.returncode, "ROLE=COLUMN" in wrong.stderr) == (2, True)
