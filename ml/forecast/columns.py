@@ -10,31 +10,39 @@ from regulars.errors import UsageError, did_you_mean
 
 ROLES = {
     "customer": "customer client household shopper member buyer cust user account card contact email person donor",
-    "time": "timestamp datetime date time _at$ (^|_)day$",
+    "time": "timestamp datetime date time _at$ (^|_)(day|when)$",
     "amount": "net_revenue sales_value net_amount line_total amount revenue spend spent sales value total paid price",
     "order": "order basket invoice receipt transaction ticket cart checkout purchase",
     "category": "category department product_group segment class section",
+    "quantity": "quantity qty units pieces",
 }
 """What the name of a column of each role says, the surest word first."""
 
 _REQUIRED = ("customer", "time", "amount")
+_IS_PRICE = re.compile(r"price")
 _SAYS_ID = re.compile(r"(_|^)(id|key|no|nr|num|number|code)$|id$|no$")
 
 
 @dataclass(frozen=True)
 class LogColumns:
-    """The column of each role; ``order`` and ``category`` are None where the log has none."""
+    """The column of each role; ``order`` and ``category`` are None where the log has none.
+
+    ``quantity`` is one where ``amount`` is the price of one piece, and is multiplied with it.
+    """
 
     customer: str
     time: str
     amount: str
     order: str | None = None
     category: str | None = None
+    quantity: str | None = None
 
     def as_text(self) -> str:
         """The roles and their columns, in words."""
         told = {role: getattr(self, role) for role in ROLES}
-        return " · ".join(f"{role} = {column or 'none'}" for role, column in told.items())
+        if self.quantity:
+            told |= {"amount": f"{self.amount} × {told.pop('quantity')}"}
+        return " · ".join(f"{role} = {column or 'none'}" for role, column in told.items() if role != "quantity")
 
 
 def choose_columns(names: Sequence[str], mapped: Mapping[str, str], where: str) -> LogColumns:
@@ -49,7 +57,9 @@ def choose_columns(names: Sequence[str], mapped: Mapping[str, str], where: str) 
             raise UsageError(f"There is no column '{column}'. {did_you_mean(column, names)}", where=where)
     chosen = dict(mapped)
     # Time and amount come before the order, so that `order_date` and `order_value` are theirs.
-    for role in ("customer", "time", "amount", "order", "category"):
+    for role in ("customer", "time", "amount", "order", "category", "quantity"):
+        if role == "quantity" and not _IS_PRICE.search(chosen.get("amount", "").casefold()):
+            continue
         left = [name for name in names if name not in chosen.values()]
         if role not in chosen and (best := _likeliest(role, left)):
             chosen[role] = best

@@ -20,7 +20,7 @@ from ml.forecast.level import Level, find_level
 from ml.forecast.snapshot import Snapshot, take_snapshot
 from ml.forecast.spread import drawn_interval, learned_interval, total_interval
 from ml.forecast.trees import PROBABILITY_EDGE, Grown, grow
-from ml.models.calibration import log_odds
+from ml.models.calibration import log_odds, probability, with_mean
 from regulars.errors import RegularsError
 
 if TYPE_CHECKING:
@@ -139,8 +139,10 @@ def _weighed(grown: Grown, trial: Lesson) -> tuple[_Trust, str]:
     spend = said.spend * happened.sum() / expectation.spend.sum()
     rival = expectation.spend * happened.sum() / expectation.spend.sum()
     weight = _best(lambda weight: _tweedie_deviance(happened, _between(rival, spend, weight)))
-    odds = log_odds(expectation.p_active, PROBABILITY_EDGE)
-    active = _best(lambda weight: _log_loss(trial.outcome.is_active, odds + weight * (said.odds - odds)))
+    odds, share = log_odds(expectation.p_active, PROBABILITY_EDGE), float(trial.outcome.is_active.mean())
+    active = _best(
+        lambda weight: _log_loss(trial.outcome.is_active, with_mean(odds + weight * (said.odds - odds), share))
+    )
     note = (
         f"In the {days} days from {snapshot.as_of:%Y-%m-%d} trees deserved {weight:.0%} of the forecast of spend and "
         f"{active:.0%} of that of activity, the buy-till-you-die model the rest."
@@ -167,8 +169,8 @@ def _tweedie_deviance(happened: np.ndarray, said: np.ndarray, power: float = 1.5
     return 2 * (said ** (2 - power) / (2 - power) - happened * said ** (1 - power) / (1 - power))
 
 
-def _log_loss(is_active: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, np.where(is_active > 0, -odds, odds))
+def _log_loss(is_active: np.ndarray, p_active: np.ndarray) -> np.ndarray:
+    return -np.log(np.where(is_active > 0, p_active, 1 - p_active))
 
 
 def _blended(
@@ -177,7 +179,7 @@ def _blended(
     said, odds = grown.say(snapshot, expectation, horizon_days), log_odds(expectation.p_active, PROBABILITY_EDGE)
     return Expectation(
         p_alive=expectation.p_alive,
-        p_active=1 / (1 + np.exp(-(odds + trust.active * (said.odds - odds)))),
+        p_active=probability(odds + trust.active * (said.odds - odds)),
         orders=_between(expectation.orders, said.orders if trust.spend else expectation.orders, trust.spend),
         order_value=expectation.order_value,
         spend=_between(expectation.spend, said.spend, trust.spend),
@@ -194,6 +196,7 @@ def _answer(
     notes: Sequence[str],
 ) -> Forecast:
     own = said or expectation
+    p_active = with_mean(log_odds(own.p_active), float(expectation.p_active.mean()) * level.active_factor)
     spend = own.spend * level.factor
     if trust is not None:
         scale = spend.mean() / max(float(trust.said.mean()), 1e-9)
@@ -201,10 +204,10 @@ def _answer(
     else:
         low, high = drawn_interval(expectation, spend)
     total_low, total_high = total_interval(spend, high, level.error)
-    orders = np.maximum(own.orders * level.factor, own.p_active)
+    orders = np.maximum(own.orders * level.factor, p_active)
     return Forecast(
         snapshot.customer,
-        own.p_active,
+        p_active,
         orders,
         spend,
         np.minimum(low, spend),

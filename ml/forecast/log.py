@@ -101,6 +101,9 @@ def read_log(connection: duckdb.DuckDBPyConnection, path: Path, mapped: Mapping[
     columns = choose_columns(names, mapped, str(path))
     style = _time_style(connection, columns.time)
     amount = _amount_sql(connection, columns.amount)
+    if columns.quantity:
+        pieces = _amount_sql(connection, columns.quantity)
+        amount = f"try_cast({amount} as decimal(18, 4)) * try_cast({pieces} as decimal(12, 4))"
     connection.execute(
         _TYPED.format(
             customer=_key_sql(connection, columns.customer),

@@ -50,3 +50,23 @@ def log_odds(probability: np.ndarray, edge: float = _EDGE) -> np.ndarray:
     """Log odds of probabilities kept ``edge`` away from 0 and 1, so that they are finite."""
     inside = np.clip(probability, edge, 1 - edge)
     return np.log(inside / (1 - inside))
+
+
+def with_mean(odds: np.ndarray, mean: float) -> np.ndarray:
+    """Probabilities whose log odds are ``odds``, all shifted by one number, so that their mean is ``mean``.
+
+    A mean of 0 or 1, which no shift reaches, is taken for one in a million.
+    """
+    from scipy.optimize import brentq
+
+    def miss(shift: float) -> float:
+        return float(probability(odds + shift).mean()) - mean
+
+    mean = float(np.clip(mean, _EDGE, 1 - _EDGE))
+    wanted = float(log_odds(np.array(mean)))
+    return probability(odds + brentq(miss, wanted - odds.max() - 1, wanted - odds.min() + 1, xtol=1e-12))
+
+
+def probability(odds: np.ndarray) -> np.ndarray:
+    """The probability of log odds."""
+    return 1 / (1 + np.exp(-odds))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--as-of", required=True, type=click.DateTime(formats=["%Y-%m-%d"]), help="The day to forecast from.")
 @click.option("--horizon-days", required=True, type=int, help="How many days from then on.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Parquet file, one row a customer.")
-@click.option("--map", "mapped", multiple=True, metavar="ROLE=COLUMN", help="customer, time, amount, order, category.")
+@click.option("--map", "mapped", multiple=True, metavar="ROLE=COLUMN", help="Which column is which; roles as shown.")
 @click.option("--truth-after", is_flag=True, help="Judge the forecast by the rows after that day.")
 @as_json
 def backtest(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.models.calibration import calibrated, fit_calibration
+from ml.models.calibration import calibrated, fit_calibration, log_odds, with_mean
 
 
 def test_sigmoid_recovers_the_stretch_and_shift_of_the_log_odds() -> None:
@@ -47,3 +47,11 @@ def test_a_calibration_means_the_same_after_json(kind: str, seed: int) -> None:
     predicted, actual = random.uniform(0, 1, 200), (random.random(200) < 0.4).astype(float)
     found = fit_calibration(kind, predicted, actual)
     assert np.array_equal(calibrated(json.loads(json.dumps(found)), predicted), calibrated(found, predicted))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.floats(-12, 12), min_size=1, max_size=30), st.floats(0, 1))
+def test_shifted_log_odds_have_the_mean_that_was_asked_for_and_their_order(odds: list[float], mean: float) -> None:
+    shifted = with_mean(np.array(odds), mean)
+    assert shifted.mean() == pytest.approx(min(max(mean, 1e-6), 1 - 1e-6), rel=1e-6)
+    assert np.ptp(log_odds(shifted, 1e-300) - np.array(odds)) < 1e-3 or shifted.max() > 1 - 1e-9

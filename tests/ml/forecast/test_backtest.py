@@ -91,6 +91,15 @@ def test_it_orders_customers_and_intervals_hold_about_as_many_as_they_say(judged
     assert 0.7 < judged.covered < 0.95
 
 
+def test_a_season_that_came_a_year_ago_is_expected_in_spend_and_in_activity(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv", 260, 690, busy_months=(11, 12))
+    found = backtest(log, date(2025, 11, 1), 14, tmp_path / "scores.parquet", {}, truth_after=True)
+    assert any("a year ago" in note for note in found.forecast.notes)
+    for figure in ("bias", "ece"):
+        ours, rival = abs((found.ours or {})[figure] or 0), abs((found.rival or {})[figure] or 0)
+        assert ours < rival / 2, f"{figure} {ours} against {rival}"
+
+
 def test_figures_are_those_of_the_library() -> None:
     outcome = Outcome(10, np.array([0.0, 5.0, 0.0, 20.0]), np.array([0.0, 1.0, 0.0, 2.0]))
     p_active, spend = np.array([0.2, 0.6, 0.7, 0.9]), np.array([1.0, 6.0, 4.0, 14.0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ml.forecast.columns import LogColumns, choose_columns
@@ -19,6 +21,15 @@ from regulars.errors import UsageError
             "InvoiceNo StockCode Description Quantity InvoiceDate UnitPrice CustomerID Country Amount",
             LogColumns("CustomerID", "InvoiceDate", "Amount", "InvoiceNo"),
         ),
+        (
+            "InvoiceNo StockCode Description Quantity InvoiceDate UnitPrice CustomerID Country",
+            LogColumns("CustomerID", "InvoiceDate", "UnitPrice", "InvoiceNo", quantity="Quantity"),
+        ),
+        (
+            "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
+            LogColumns("Customer ID", "InvoiceDate", "Price", "Invoice", quantity="Quantity"),
+        ),
+        ("client when total qty", LogColumns("client", "when", "total")),
         ("customer_id date quantity amount", LogColumns("customer_id", "date", "amount")),
         (
             "order_id customer_email order_date order_value category",
@@ -30,7 +41,7 @@ from regulars.errors import UsageError
     ],
 )
 def test_columns_are_told_by_their_names(header: str, chosen: LogColumns) -> None:
-    assert choose_columns(header.split(), {}, "log.csv") == chosen
+    assert choose_columns(re.split("[ ,]" if "," not in header else ",", header), {}, "log.csv") == chosen
 
 
 def test_what_is_told_wins_and_leaves_the_others_to_be_guessed() -> None:

@@ -78,6 +78,13 @@ def test_amounts_are_read_with_a_comma_for_their_decimals_where_they_are_written
     assert [row[3] for row in rows] == [Decimal("1234.5000"), Decimal("7.0000")]
 
 
+def test_a_price_of_one_piece_is_multiplied_with_how_many(tmp_path: Path) -> None:
+    rows = ("1;A;2024-03-01;3;2.55", "2;A;2024-03-02;-1;2.55", "3;A;2024-03-03;x;2.55")
+    read, found = _read(write_rows(tmp_path / "log.csv", "Invoice;Customer ID;InvoiceDate;Quantity;Price", *rows))
+    assert [row[3] for row in found] == [Decimal("7.65"), Decimal("-2.55")]
+    assert read.set_aside == {"no amount that can be read": 1}
+
+
 def test_a_file_of_an_older_tool_is_read_in_latin_1(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_bytes("customer,date,amount,item\nZoë,2024-01-01,5,café\nMax,2024-01-02,6,tea\n".encode("latin-1"))
