@@ -142,7 +142,7 @@ def orders_that_do_not_count(bench: Bench) -> None:
     assert of_contact(bench) == [(Decimal("77.00"), 2)]
 
 
-@fault("F330", promise=["P1", "P3"])
+@fault("F326b", promise=["P1", "P3"])
 def sources_contradict_each_other(bench: Bench) -> None:
     """a cart of another worth than its order, an order far beyond all others: named for review, counted as they are"""
     bench.start_from_small_shop()
