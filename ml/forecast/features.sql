@@ -1,4 +1,4 @@
-{#- One row a customer with an order before {{ as_of }}, from rows of `purchase` before it and no other.
+{#- One row a customer with an order before {{ as_of }}, from rows of `purchase` before it, as they were known then.
     Windows, lags and half-lives are in horizons, so that a log of weeks and one of years are read alike.
     `{{ customers }}` says which customers; null means that there is nothing to measure. -#}
 with
@@ -9,11 +9,13 @@ known as (
         cast(ceil(epoch({{ as_of }} - ordered_at) / 86400.0) as integer) as day,
         cast(amount as double) as spend
     from purchase
-    where ordered_at < {{ as_of }} and {{ customers }}
+    where {{ known }} and {{ customers }}
 ),
 
 history as (
-    select epoch({{ as_of }} - min(ordered_at)) / 86400.0 as history_days from purchase
+    select epoch({{ as_of }} - min(ordered_at)) / 86400.0 as history_days
+    from purchase
+    where {{ known }}
 ),
 
 order_day as (

@@ -2,7 +2,8 @@
 
 ``purchase``: customer INTEGER (1, 2, … in the order of ``customer_key``), ordered_at TIMESTAMP, amount DECIMAL(18, 4),
 is_order BOOLEAN, lines and categories INTEGER. One row is what a customer bought in one order on one day. A row with a
-negative sum is a refund: it reduces revenue and is no order. Times are those of the file's own clock.
+negative sum is a refund: it reduces revenue and is no order. Times are those of the file's own clock. An instant knows
+the rows with known_from <= instant < known_until; a file is known from the beginning and for ever (null).
 """
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ select
     cast(sum(l.amount) as decimal(18, 4)) as amount,
     sum(l.amount) >= 0 as is_order,
     cast(count(*) as integer) as lines,
-    cast(count(distinct l.category) as integer) as categories
+    cast(count(distinct l.category) as integer) as categories,
+    timestamp '-infinity' as known_from,
+    cast(null as timestamp) as known_until
 from line as l
 inner join customer as c on l.customer_key = c.customer_key
 where l.reason is null

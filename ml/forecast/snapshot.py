@@ -24,13 +24,14 @@ _PLACES = (2, 3, 5, 10, 20)
 FADED = 3
 """Which of the half-lives, counted from one, the spend that trees start from has: two thirds of a horizon."""
 
+_KNOWN = "ordered_at < {0} and known_from <= {0} and (known_until is null or {0} < known_until)"
 _AFTER = """
 select
     customer,
     cast(sum(amount) as double) as spend,
     count(*) filter (is_order) as orders
 from purchase
-where ordered_at >= $as_of and ordered_at < $until
+where ordered_at >= $as_of and ordered_at < $until and known_until is null
 group by customer
 order by customer
 """
@@ -94,8 +95,10 @@ def take_snapshot(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon_days: int, every_nth_customer: int = 1
 ) -> Snapshot:
     """The snapshot of ``purchase`` at ``as_of``, with features for ``horizon_days``, of every n-th customer."""
+    instant = f"timestamp '{as_of}'"
     query = _template().render(
-        as_of=f"timestamp '{as_of}'",
+        as_of=instant,
+        known=_KNOWN.format(instant),
         customers=f"customer % {int(every_nth_customer)} = 0",
         horizon_days=horizon_days,
         windows=_WINDOWS,
@@ -114,7 +117,7 @@ def take_snapshot(
 def what_followed(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon_days: int, customer: np.ndarray
 ) -> Outcome:
-    """What ``customer`` did in ``[as_of, as_of + horizon_days)``; nothing is zero."""
+    """What ``customer`` did in ``[as_of, as_of + horizon_days)``, as is known now; nothing is zero."""
     until = as_of + timedelta(days=horizon_days)
     table = connection.sql(_AFTER, params={"as_of": as_of, "until": until}).to_arrow_table()
     spend, orders = np.zeros(len(customer)), np.zeros(len(customer))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ml.forecast.expectation import Expectation
@@ -14,19 +16,34 @@ _NORMAL_HIGH = 1.2815515655446004
 """The 90 % point of the normal law."""
 
 
-def learned_interval(said: np.ndarray, happened: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high of ``predicted``, from a past forecast ``said`` and what ``happened``.
+@dataclass(frozen=True)
+class Spread:
+    """How far what happened lay around a past forecast: ``low`` and ``high`` at forecasts ``at``, whose mean was
+    ``mean``.
+    """
+
+    at: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    mean: float
+
+    def of(self, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Low and high of ``predicted``, brought to the scale of the past forecast and back. Never below zero."""
+        scale = predicted.mean() / max(self.mean, 1e-9)
+        low, high = (_along(predicted / scale, np.array(self.at), np.array(bound)) for bound in (self.low, self.high))
+        return low * scale, np.maximum(high, low) * scale
+
+
+def learn_spread(said: np.ndarray, happened: np.ndarray) -> Spread:
+    """From a past forecast ``said`` and what ``happened``.
 
     Customers of like forecasts are put together; the quantiles of what they did are joined by lines over their mean
-    forecasts, as in conformal prediction by bins (Papadopoulos et al., 2002). Never below zero.
+    forecasts, as in conformal prediction by bins (Papadopoulos et al., 2002).
     """
     bins = max(1, min(25, len(said) // _CUSTOMERS_A_BIN))
-    order = np.argsort(said, kind="stable")
-    parts = np.array_split(order, bins)
-    at = np.array([said[part].mean() for part in parts])
-    low = np.array([max(np.quantile(happened[part], LOW), 0) for part in parts])
-    high = np.array([max(np.quantile(happened[part], HIGH), 0) for part in parts])
-    return _along(predicted, at, low), np.maximum(_along(predicted, at, high), _along(predicted, at, low))
+    parts = np.array_split(np.argsort(said, kind="stable"), bins)
+    low, high = ([max(float(np.quantile(happened[part], edge)), 0) for part in parts] for edge in (LOW, HIGH))
+    return Spread(tuple(float(said[part].mean()) for part in parts), tuple(low), tuple(high), float(said.mean()))
 
 
 def _along(predicted: np.ndarray, at: np.ndarray, bound: np.ndarray) -> np.ndarray:
