@@ -1,37 +1,60 @@
-"""Whatever is learned each month, by its name: the models of `conf/models`, and the clusters of `conf/clusters`."""
+"""Whatever is learned each month, by its name: the models of `conf/models`, forecasts, and the clusters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ml.clustering.spec import CLUSTERS, is_declared
-from ml.models.spec import load_spec, spec_names
+from ml.models.spec import load_spec, log_names, spec_names
 from regulars import contracts
+
+if TYPE_CHECKING:
+    from ml.registry.versions import Versions
 
 
 def names() -> list[str]:
-    """What is learned, in the order in which it is: models by name, then clusters where they are declared."""
-    return [*spec_names(), *([CLUSTERS] if is_declared() else [])]
+    """What is learned, in this order: models by name, forecasts, then clusters where they are declared."""
+    return [*spec_names(), *log_names(), *([CLUSTERS] if is_declared() else [])]
+
+
+def registry_of(models: Path, name: str) -> Versions:
+    """Where versions of ``name`` are kept, below ``models``. Raises UsageError with the nearest name."""
+    if name == CLUSTERS:
+        from ml.clustering.registry import ClusterRegistry
+
+        return ClusterRegistry(models)
+    if load_spec(name).learner == "log":
+        from ml.forecast.registry import ForecastRegistry
+
+        return ForecastRegistry(models)
+    from ml.registry.store import Registry
+
+    return Registry(models)
 
 
 def train(name: str, frames: Path, models: Path, as_of: datetime, publication_id: str, code_version: str) -> str:
-    """Learn ``name`` from the candidate ``frames``; returns the version, an empty text where no clusters can be found.
+    """Learn ``name`` from the candidate ``frames``; returns the version, an empty text where no clusters can be found
+    or a log is too short for a forecast.
 
     Raises TrainingRefused for a model there is too little to learn of.
     """
+    registry: Any = registry_of(models, name)
     if name == CLUSTERS:
-        from ml.clustering.registry import ClusterRegistry
         from ml.clustering.train import train_clusters
 
-        columns = contracts.columns("customer_features")
-        return train_clusters(frames, ClusterRegistry(models), as_of, publication_id, code_version, columns)
-    from ml.models.train import train as fit
-    from ml.registry.store import Registry
+        return train_clusters(
+            frames, registry, as_of, publication_id, code_version, contracts.columns("customer_features")
+        )
+    if name in log_names():
+        from ml.forecast.train import train_forecast
 
-    return fit(name, frames, Registry(models), as_of, publication_id, code_version, contracts.features())
+        return train_forecast(name, frames, registry, as_of, publication_id, code_version)
+    from ml.models.train import train as fit
+
+    return fit(name, frames, registry, as_of, publication_id, code_version, contracts.features())
 
 
 def weigh(models: Path, versions: Mapping[str, str], *, ask: bool) -> list[dict[str, Any]]:
@@ -50,12 +73,11 @@ def promote(models: Path, decisions: Sequence[dict[str, Any]], reason: str) -> l
 
 
 def _weighed(models: Path, name: str, version: str, *, ask: bool, reason: str | None) -> dict[str, Any]:
+    registry: Any = registry_of(models, name)
     if name == CLUSTERS:
         from ml.clustering.promotion import weigh as weigh_clusters
-        from ml.clustering.registry import ClusterRegistry
 
-        return weigh_clusters(ClusterRegistry(models), version, ask=ask, reason=reason)
+        return weigh_clusters(registry, version, ask=ask, reason=reason)
     from ml.registry.promotion import promote_if_better
-    from ml.registry.store import Registry
 
-    return promote_if_better(Registry(models), load_spec(name), version, ask=ask, reason=reason)
+    return promote_if_better(registry, load_spec(name), version, ask=ask, reason=reason)

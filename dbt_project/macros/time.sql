@@ -5,7 +5,12 @@
 
 {# The business day of an instant in UTC, in the world's zone. #}
 {% macro business_day(instant) -%}
-    cast(timezone((select business_zone from {{ source('run', 'context') }}), timezone('UTC', {{ instant }})) as date)
+    cast({{ business_time(instant) }} as date)
+{%- endmacro %}
+
+{# The time the clocks of the business show at an instant. #}
+{% macro business_time(instant) -%}
+    timezone((select business_zone from {{ source('run', 'context') }}), timezone('UTC', {{ instant }}))
 {%- endmacro %}
 
 {# The first instant of a business day, as UTC. #}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,15 @@ class BuyTillYouDie:
             "pareto_nbd_by_day": self.by_day.to_mapping(),
             "gamma_gamma": self.value.to_mapping(),
         }
+
+    @classmethod
+    def of_mapping(cls, mapping: Mapping[str, Any]) -> BuyTillYouDie:
+        """The models ``to_mapping`` wrote."""
+        return cls(
+            ParetoNbd.from_mapping(mapping["pareto_nbd_by_order"]),
+            ParetoNbd.from_mapping(mapping["pareto_nbd_by_day"]),
+            GammaGamma.from_mapping(mapping["gamma_gamma"]),
+        )
 
 
 @dataclass(frozen=True)

@@ -72,20 +72,24 @@ class Learned:
             return BTYD
         return TREES if min(self.trust.spend, self.trust.active) == 1 else BLEND
 
-    def say(self, snapshot: Snapshot) -> Forecast:
-        """What the customers of ``snapshot``, which may be a later one, will do within the horizon."""
+    def say(self, snapshot: Snapshot, level: Level | None = None) -> Forecast:
+        """What the customers of ``snapshot``, which may be a later one, will do within the horizon.
+
+        ``level`` is one found later than what was learned, if there is one.
+        """
+        level = level or self.level
         expectation = self.buy_till_you_die.expect(snapshot, self.horizon_days)
         own = expectation
         if self.trust is not None and self.grown is not None:
             own = self.trust.blended(self.grown.say(snapshot, expectation, self.horizon_days), expectation)
-        p_active = with_mean(log_odds(own.p_active), float(expectation.p_active.mean()) * self.level.active_factor)
-        spend = own.spend * self.level.factor
+        p_active = with_mean(log_odds(own.p_active), float(expectation.p_active.mean()) * level.active_factor)
+        spend = own.spend * level.factor
         low, high = self.trust.spread.of(spend) if self.trust else drawn_interval(expectation, spend)
-        total_low, total_high = total_interval(spend, high, self.level.error)
+        total_low, total_high = total_interval(spend, high, level.error)
         return Forecast(
             customer=snapshot.customer,
             p_active=p_active,
-            expected_orders=np.maximum(own.orders * self.level.factor, p_active),
+            expected_orders=np.maximum(own.orders * level.factor, p_active),
             expected_spend=spend,
             spend_low=np.minimum(low, spend),
             spend_high=np.maximum(high, spend),

@@ -7,9 +7,10 @@ fades, and the buy-till-you-die model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _TREES: dict[str, Any] = {
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "lambda_l2": 5,
+    "data_random_seed": 1,
     **DETERMINISTIC,
 }
 _TWEEDIE = {"objective": "tweedie", "tweedie_variance_power": 1.3}
@@ -74,6 +76,19 @@ class Grown:
             orders=np.exp(self._raw("orders", matrix) + _orders_start(expectation)),
         )
 
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str]) -> Grown:
+        """The boosters of LightGBM texts by file name, ``<start>_<number>.txt``. Raises ValueError for a broken one."""
+        import lightgbm
+
+        boosters: dict[str, list[lightgbm.Booster]] = {start: [] for start in _ROUNDS}
+        for name, text in sorted(texts.items()):
+            try:
+                boosters[name.rsplit("_", 1)[0]].append(lightgbm.Booster(model_str=text))
+            except lightgbm.basic.LightGBMError as broken:
+                raise ValueError(f"{name}: {broken}") from None
+        return cls(boosters)
+
     def _raw(self, start: str, matrix: np.ndarray) -> np.ndarray:
         said = [booster.predict(matrix, raw_score=True, num_threads=1) for booster in self.boosters[start]]
         return np.mean(said, axis=0)
@@ -87,18 +102,19 @@ def grow(lessons: Sequence[Lesson], horizon_days: int) -> Grown:
     labels, starts = _labels(lessons, horizon_days)
     leaf = int(np.clip(len(matrix) / _ROWS_A_LEAF, 20, 200))
 
-    def boost(job: tuple[str, int]) -> lightgbm.Booster:
-        start, seed = job
-        objective = {"active": {"objective": "binary"}, "orders": {"objective": "poisson"}}.get(start, _TWEEDIE)
-        data = lightgbm.Dataset(matrix, labels[start], init_score=starts[start])
-        return lightgbm.train({**_TREES, **objective, "min_data_in_leaf": leaf, "seed": seed}, data, _ROUNDS[start])
+    parameters = {**_TREES, "min_data_in_leaf": leaf}
+    # Finding the bins of a matrix takes as long as growing trees on them: it is done once.
+    data = lightgbm.Dataset(matrix, params=parameters).construct()
 
-    jobs = [(start, seed) for start in _ROUNDS for seed in SEEDS]
+    def boost(start: str, seed: int) -> lightgbm.Booster:
+        objective = {"active": {"objective": "binary"}, "orders": {"objective": "poisson"}}.get(start, _TWEEDIE)
+        return lightgbm.train({**parameters, **objective, "seed": seed}, data, _ROUNDS[start])
+
+    boosters: dict[str, list[lightgbm.Booster]] = {}
     with ThreadPoolExecutor(2) as pool:
-        grown = list(pool.map(boost, jobs))
-    boosters: dict[str, list[lightgbm.Booster]] = {start: [] for start in _ROUNDS}
-    for (start, _), booster in zip(jobs, grown, strict=True):
-        boosters[start].append(booster)
+        for start in _ROUNDS:
+            data.set_label(labels[start]).set_init_score(starts[start])
+            boosters[start] = list(pool.map(partial(boost, start), SEEDS))
     return Grown(boosters)
 
 

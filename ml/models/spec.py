@@ -40,7 +40,7 @@ class Bands:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One model: a file of ``conf/models`` or ``conf/models/moments``. Days are business days.
+    """One model: a file of ``conf/models``, its ``moments`` or its ``log``. Days are business days.
 
     ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs``: the mart whose rows
     moments are learned from. So many origins of moments as ``origins_together`` are learned from, and tried on, as one.
@@ -61,7 +61,7 @@ class ModelSpec:
     baseline: BaselineSpec
     promotion_metric: str
     minimum_gain: float
-    learner: Literal["boosters", "logistic"] = "boosters"
+    learner: Literal["boosters", "logistic", "log"] = "boosters"
     bands: Bands | None = None
     needs: str | None = None
     origins_together: int = 1
@@ -87,17 +87,24 @@ def moment_names() -> list[str]:
     return sorted(path.stem for path in (config.CONF / "models" / "moments").glob("*.yml"))
 
 
+def log_names() -> list[str]:
+    """Names of the forecasts from the log of orders ``conf/models/log`` declares, sorted."""
+    return sorted(path.stem for path in (config.CONF / "models" / "log").glob("*.yml"))
+
+
 def load_spec(name: str) -> ModelSpec:
     """Read one model. Raises UsageError with the nearest name, or with file and line of what is wrong in it."""
-    folder, known = config.CONF / "models", [*spec_names(), *moment_names()]
-    if name not in known:
-        raise UsageError(f"There is no model '{name}'. {did_you_mean(name, known)}", where=str(folder))
-    folder = folder / "moments" if name in moment_names() else folder
-    path = folder / f"{name}.yml"
+    folder = config.CONF / "models"
+    paths = {found.stem: found for found in [*folder.glob("*.yml"), *folder.glob("*/*.yml")]}
+    if name not in paths:
+        raise UsageError(f"There is no model '{name}'. {did_you_mean(name, paths)}", where=str(folder))
+    path = paths[name]
     raw = config.load_yaml(path)
-    if raw["horizon_days"] % raw["origins"]["every_days"]:
+    # A forecast from a log chooses its origins by its horizon.
+    origins = raw.get("origins", {"every_days": raw["horizon_days"], "count": 0, "minimum_history_days": 0})
+    if raw["horizon_days"] % origins["every_days"]:
         raise UsageError(
-            f"every_days {raw['origins']['every_days']} does not divide horizon_days {raw['horizon_days']}",
+            f"every_days {origins['every_days']} does not divide horizon_days {raw['horizon_days']}",
             where=str(path),
             next_step="choose a divisor, so that a trial lies whole horizons before the latest origin",
         )
@@ -106,22 +113,22 @@ def load_spec(name: str) -> ModelSpec:
         name=name,
         target=raw["target"],
         horizon_days=raw["horizon_days"],
-        every_days=raw["origins"]["every_days"],
-        origin_count=raw["origins"]["count"],
-        minimum_history_days=raw["origins"]["minimum_history_days"],
+        every_days=origins["every_days"],
+        origin_count=origins["count"],
+        minimum_history_days=origins["minimum_history_days"],
         boosters=tuple(BoosterSpec(**booster) for booster in raw.get("boosters", [])),
         maximum_rounds=rounds["maximum"],
         minimum_rounds=rounds["minimum"],
         early_stopping_rounds=rounds["early_stopping"],
         refit=raw.get("refit", False),
-        calibration=raw["calibration"],
+        calibration=raw.get("calibration", "none"),
         baseline=BaselineSpec(raw["baseline"]["rule"], tuple(raw["baseline"]["columns"])),
         promotion_metric=raw["promotion"]["metric"],
         minimum_gain=raw["promotion"]["minimum_gain"],
         learner=raw.get("learner", "boosters"),
         bands=_bands(raw["bands"], str(path)) if "bands" in raw else None,
         needs=raw.get("needs"),
-        origins_together=raw["origins"].get("together", 1),
+        origins_together=origins.get("together", 1),
     )
 
 

@@ -14,7 +14,7 @@ from ml.datasets.moments import MOMENTS, moment_frame
 from ml.evaluation.holdout import Quality, evaluate_holdout, foretold
 from ml.models.fit import Fit, TrainingRefused, fit_at, refusal
 from ml.models.spec import CUSTOMER_TARGETS, ModelSpec, load_spec
-from ml.registry.promotion import compare
+from ml.registry.comparison import compare
 from ml.registry.store import Registry
 from regulars import logs, warehouse
 from regulars.contracts import Column

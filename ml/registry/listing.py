@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ml.models.spec import load_spec, moment_names, spec_names
+from ml.learning import registry_of
+from ml.models.spec import load_spec, log_names, moment_names, spec_names
 from ml.registry.store import Registry
+from ml.registry.versions import Versions
 from regulars.errors import DataHeld
 
 
@@ -17,8 +19,8 @@ def list_versions(models: Path, names: Sequence[str] = ()) -> list[dict[str, Any
     model, version, is_champion, as_of (what it could know), metric, figure and baseline of its own trial, is_whole. The
     figures are null where its files were changed. Empty before the first training.
     """
-    registry = Registry(models)
-    return [_row(registry, name, version) for name in names or _names() for version in registry.versions(name)]
+    registries = {name: registry_of(models, name) for name in names or _names()}
+    return [_row(held, name, version) for name, held in registries.items() for version in held.versions(name)]
 
 
 def learned_features(models: Path) -> list[str]:
@@ -29,10 +31,10 @@ def learned_features(models: Path) -> list[str]:
 
 
 def _names() -> list[str]:
-    return [*spec_names(), *moment_names()]
+    return [*spec_names(), *moment_names(), *log_names()]
 
 
-def _row(registry: Registry, name: str, version: str) -> dict[str, Any]:
+def _row(registry: Versions, name: str, version: str) -> dict[str, Any]:
     metric = load_spec(name).promotion_metric
     row = {
         "model": name,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ml.models.spec import load_spec
-from ml.registry.promotion import BASELINE, CHALLENGER, CHAMPION, Comparison
+from ml.registry.comparison import BASELINE, CHALLENGER, CHAMPION, Comparison
 
 
 def proposal_text(decisions: Sequence[dict[str, Any]], days: int) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ml.registry.store import Registry, StoredModel
+from ml.registry.comparison import Judged
+from ml.registry.store import Registry
 from ml.scoring.live import live_rows
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _INSERT_QUALITY = "insert into work.score.model_quality values (?, ?, ?, ?, ?, ?
 _INSERT_LIFT = "insert into work.score.model_lift values (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def write_quality(connection: duckdb.DuckDBPyConnection, registry: Registry, champions: Sequence[StoredModel]) -> None:
+def write_quality(connection: duckdb.DuckDBPyConnection, registry: Registry, champions: Sequence[Judged]) -> None:
     """Replace work.score.model_quality and model_lift: figures of the champions' trials, and live ones of past nights.
 
     ``scorer`` is ``model`` or ``baseline``; in a trial both were judged on the same ``rows`` customers at ``origin``.
@@ -46,7 +47,7 @@ def write_quality(connection: duckdb.DuckDBPyConnection, registry: Registry, cha
             connection.executemany(insert, rows)
 
 
-def _quality_rows(champion: StoredModel) -> list[tuple[Any, ...]]:
+def _quality_rows(champion: Judged) -> list[tuple[Any, ...]]:
     quality = champion.quality
     context = (datetime.fromisoformat(quality["origin"]), quality["horizon_days"], quality["rows"])
     return [
@@ -56,7 +57,7 @@ def _quality_rows(champion: StoredModel) -> list[tuple[Any, ...]]:
     ]
 
 
-def _lift_rows(champion: StoredModel) -> list[tuple[Any, ...]]:
+def _lift_rows(champion: Judged) -> list[tuple[Any, ...]]:
     columns = ("decile", "customers", "predicted", "actual", "lift")
     return [
         (champion.card["model"], champion.version, scorer, *(row[column] for column in columns))

@@ -14,11 +14,13 @@ from ml.clustering.registry import ClusterRegistry
 from ml.clustering.spec import CLUSTERS
 from ml.datasets.frame import Rows, scoring_batches
 from ml.datasets.schema import Feature, feature_schema
+from ml.forecast.registry import ForecastRegistry
 from ml.models.baseline import predict_baseline, untrained_baseline
 from ml.models.ensemble import Prediction
-from ml.models.spec import ModelSpec, load_spec, spec_names
+from ml.models.spec import ModelSpec, load_spec, log_names, spec_names
 from ml.registry.store import Registry, StoredModel
 from ml.scoring.clusters import write_clusters
+from ml.scoring.forecasts import write_forecasts
 from ml.scoring.quality import write_quality
 from regulars import logs, warehouse
 from regulars.contracts import Column
@@ -111,11 +113,11 @@ class Scorer:
 def score_customers(
     candidate_folder: Path, models_dir: Path, as_of: datetime, features: Sequence[Column]
 ) -> dict[str, Any]:
-    """Write work.score of the candidate in one transaction: customer_score, model_quality, model_lift, and clusters.
+    """Write work.score of the candidate in one transaction: scores, forecasts, clusters, model_quality and model_lift.
 
     ``features`` are the contract's. Returns, by model, version, is_baseline, baseline_reason and customers, and of
-    clusters what `write_clusters` says. Deciles run from 1 to 10, 10 the highest; equal scores are ordered by
-    customer_id. Raises DataHeld when a champion's files were changed.
+    forecasts and clusters what `write_forecasts` and `write_clusters` say. Deciles run from 1 to 10, 10 the highest;
+    equal scores are ordered by customer_id. Raises DataHeld when a champion's files were changed.
     """
     registry = Registry(models_dir)
     with warehouse.candidate(candidate_folder) as connection:
@@ -126,13 +128,15 @@ def score_customers(
         customers = _write_raw_scores(connection, scorers, schema, as_of)
         models = [scorer.as_mapping() for scorer in scorers]
         connection.execute(_SCORES, {"models": models, "as_of": as_of})
-        write_quality(connection, registry, [scorer.champion for scorer in scorers if scorer.champion])
+        champions = [*(scorer.champion for scorer in scorers), *map(ForecastRegistry(models_dir).champion, log_names())]
+        write_quality(connection, registry, [champion for champion in champions if champion])
         clustered = write_clusters(connection, ClusterRegistry(models_dir), as_of)
+        forecasts = write_forecasts(connection, models_dir, as_of)
         connection.execute("commit")
     _log.info("scored %d customers with %d models", customers, len(scorers))
     told = ("version", "is_baseline", "baseline_reason")
     said = {entry["model"]: {name: entry[name] for name in told} | {"customers": customers} for entry in models}
-    return {**said, CLUSTERS: clustered}
+    return {**said, **forecasts, CLUSTERS: clustered}
 
 
 def choose_scorer(registry: Registry, spec: ModelSpec, features: tuple[Feature, ...]) -> Scorer:

@@ -35,18 +35,17 @@ def list_models(name: str | None, as_json: bool) -> None:
 @as_json
 def compare_models(name: str | None, version: str | None, as_json: bool) -> None:
     """A version (the latest trained) beside the champion and the baseline, on the same later period."""
-    from ml.models.spec import moment_names, spec_names
-    from ml.registry.store import Registry
+    from ml.models.spec import log_names, moment_names, spec_names
 
-    registry = Registry(config.home().models)
-    names = [name] if name else [*spec_names(), *filter(registry.versions, moment_names())]
-    found = [_compared(registry, each, version) for each in names]
+    trained = [each for each in [*moment_names(), *log_names()] if _registry(each).versions(each)]
+    found = [_compared(_registry(each), each, version) for each in ([name] if name else [*spec_names(), *trained])]
     click.echo(json.dumps([row for row, _ in found]) if as_json else "\n\n".join(text for _, text in found))
 
 
 def _compared(registry: Any, name: str, version: str | None) -> tuple[dict[str, Any], str]:
     from ml.models.spec import load_spec
-    from ml.registry.promotion import comparison_of, verdict
+    from ml.registry.comparison import comparison_of
+    from ml.registry.promotion import verdict
     from ml.registry.wording import comparison_text
 
     spec = load_spec(name)
@@ -129,16 +128,10 @@ def measure_imputation(as_json: bool) -> None:
 
 
 def _registry(name: str) -> Any:
-    """Where versions of ``name``, a model or the clusters, are kept. Raises UsageError with the nearest name."""
-    from ml.clustering.registry import ClusterRegistry
-    from ml.clustering.spec import CLUSTERS
-    from ml.models.spec import load_spec
-    from ml.registry.store import Registry
+    """Where versions of ``name`` are kept. Raises UsageError with the nearest name."""
+    from ml.learning import registry_of
 
-    if name == CLUSTERS:
-        return ClusterRegistry(config.home().models)
-    load_spec(name)
-    return Registry(config.home().models)
+    return registry_of(config.home().models, name)
 
 
 def _latest(registry: Any, name: str) -> str:

@@ -61,6 +61,7 @@ BUGS = {
         "score.horizon_days = label.horizon_days",
         "score.horizon_days >= label.horizon_days",
     ),
+    "int_forecast__purchases": ("refund.known_from < placed.known_until", "refund.known_from <= placed.known_until"),
     "int_moments__visits_followed": ("where orders_so_far = 0", "where true"),
     "int_moments__campaigns_answered": ("contact.answer_until > event", "contact.answer_until >= event"),
     "int_moments__carts_left": ("event.event_at < touched.as_of", "event.event_at <= touched.as_of"),

@@ -267,6 +267,10 @@ from (values (1, 'Spend more'), (2, 'Spend less')) as row (cluster_id, name);
 create table score.cluster_trial as
 select 'k_means' as algorithm, clusters, clusters = 2 as is_chosen, 'because' as reason
 from unnest([2, 3]) as row (clusters);
+create table score.customer_forecast as
+select 1::bigint as customer_id, {AS_OF} as as_of, 'v1' as version, 84 as horizon_days,
+    0.5::decimal(9, 6) as p_active, 0.8::decimal(12, 4) as expected_orders, 10::decimal(18, 2) as expected_spend,
+    0::decimal(18, 2) as spend_low, 20::decimal(18, 2) as spend_high, 'USD' as currency, 'blend' as model;
 create table score.cart_score as
 select 1::bigint as customer_id, {AS_OF} as as_of, 'b' as cart_id, 'v1' as version, 7 as horizon_days,
     0.5::decimal(9, 6) as probability, 10 as decile, 'high' as band, false as is_baseline,

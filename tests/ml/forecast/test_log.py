@@ -18,7 +18,8 @@ def _read(path: Path, **mapped: str):
     with warehouse.memory() as connection:
         read = read_log(connection, path, mapped)
         rows = connection.sql(
-            "select customer_key, purchase.* exclude (known_from, known_until) from purchase join customer using (customer)"
+            "select customer_key, purchase.* exclude (known_from, known_until) "
+            "from purchase join customer using (customer)"
         ).fetchall()
     return read, sorted(rows)
 
