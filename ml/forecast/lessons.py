@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SHORT_LABEL = 3
 """The shorter labels are of the horizon over this."""
-_MOST_ORIGINS = 26
+_MOST_ORIGINS = 13
 _MOST_ROWS = 200_000
 
 

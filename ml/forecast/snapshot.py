@@ -141,7 +141,7 @@ def origins(first: datetime, as_of: datetime, horizon_days: int, label_days: int
     """Past instants whose ``label_days`` had passed at ``as_of``, oldest first: every twelfth of a horizon (at least a
     day), none with less than a third of a horizon of history, the latest ``most`` of them.
     """
-    step = timedelta(days=max(1, horizon_days // 12))
+    step = timedelta(days=max(1, horizon_days // 6))
     oldest = first + timedelta(days=horizon_days / 3)
     found: list[datetime] = []
     at = as_of - timedelta(days=label_days)
