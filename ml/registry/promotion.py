@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,24 @@ Comparison = dict[str, Any]
 
 version, champion (null before the first), origin, horizon_days, customers, metric; ``scorers``: figure, low and high of
 each that could be judged; ``gains``: low and high of the challenger's figure less the champion's or the baseline's,
-over the same customers; ``basis``: how the champion was judged, or why not; ``champion_can_score``, ``champion_stays``.
+over the same customers; ``alarms``: inputs that may have been broken when it was trained, in words; ``basis``: how the
+champion was judged, or why not; ``champion_can_score``, ``champion_stays``.
 """
 
 
-def compare(registry: Registry, spec: ModelSpec, version: str, trial: Frame, said: dict[str, Prediction]) -> None:
+def compare(
+    registry: Registry,
+    spec: ModelSpec,
+    version: str,
+    trial: Frame,
+    said: dict[str, Prediction],
+    alarms: Sequence[str] = (),
+) -> None:
     """Note how ``version``, the champion and the baseline do on ``trial``, one later period, with 95 % intervals.
 
-    ``said`` is what the trial's fit (``model``) and its ``baseline`` foretold. A champion trained before that period is
-    judged by its predictions, one that was tried on the same period by its own figure; a champion that has learned from
-    the period has no fair figure and stays.
+    ``said`` is what the trial's fit (``model``) and its ``baseline`` foretold; ``alarms`` are inputs that may have been
+    broken. A champion trained before that period is judged by its predictions, one that was tried on the same period by
+    its own figure; a champion that has learned from the period has no fair figure and stays.
     """
     judged = {CHALLENGER: said["model"], BASELINE: said[BASELINE]}
     champion = _champion(registry, spec, trial)
@@ -52,6 +61,7 @@ def compare(registry: Registry, spec: ModelSpec, version: str, trial: Frame, sai
         "metric": spec.promotion_metric,
         "scorers": scorers,
         "gains": {name: interval(draws[CHALLENGER] - draws[name]) for name in sorted(judged) if name != CHALLENGER},
+        "alarms": list(alarms),
         **champion,
     }
     registry.note(spec.name, f"{_NOTE}{version}", comparison)
@@ -123,7 +133,7 @@ def verdict(registry: Registry, spec: ModelSpec, version: str) -> list[str]:
 
 def obstacles_of(spec: ModelSpec, comparison: Comparison) -> list[str]:
     """What speaks against promoting the version of ``comparison``; empty when it is better than both."""
-    scorers, found = comparison["scorers"], []
+    scorers, found = comparison["scorers"], [f"an input is in alarm: {one}" for one in comparison.get("alarms", ())]
     if not _is_better(spec, comparison, BASELINE):
         found.append(f"not better than the baseline: {_against(comparison, BASELINE)}")
     if comparison["champion_stays"]:
