@@ -18,8 +18,7 @@ DOC = """
 - **Waits** for required sources until its cut-off, then is held and says what lacks; and for another night at work.
 - **Asks** *retrain_models* for an early training when what models read or say has shifted for long (*conf/watch*).
 - **Skipped?** Nothing changed since the last publication (*Full rebuild* builds all the same), or no source was alive.
-- **Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published, readers
-  keep the last. Clear that task, or start a new run. `regulars status` shows what readers see.
+- **Red?** The log of the first red task says what is wrong, where, and what to do next. Readers keep the last night.
 - **Past nights?** *Trigger*, *Backfill*: from 00:00 of the first day to 23:59 of the last. Readers keep the latest.
 """
 
