@@ -13,11 +13,9 @@ from regulars import warehouse
 if TYPE_CHECKING:
     import duckdb
 
-_THERE = """
-select count(*)
-from duckdb_tables()
-where database_name = 'regulars' and schema_name = 'marts' and table_name = 'drift'
-"""
+_DRIFT = "drift"
+"""The mart; a publication of older code has none."""
+
 # An input that has shifted for long without looking broken is how the world is now: to learn from it is the remedy.
 _INPUTS = """
 select because
@@ -33,17 +31,12 @@ order by model, what, name, measure
 """
 
 
-def is_watched(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the publication was made since there is watching."""
-    return connection.execute(_THERE).fetchall() != [(0,)]
-
-
 def inputs_in_alarm(connection: duckdb.DuckDBPyConnection, model: str) -> list[str]:
     """Inputs of ``model`` whose alarm may be a broken source, in words: those that look it, and those that are young.
 
     Empty where nothing was held against a champion: there was none, or it was trained before there were references.
     """
-    if not is_watched(connection):
+    if _DRIFT not in warehouse.tables(connection):
         return []
     return [because for (because,) in connection.execute(_INPUTS, [model, _nights()]).fetchall()]
 
@@ -55,7 +48,7 @@ def training_wanted(database: Path, models_dir: Path) -> list[str]:
     """
     nights, registry = _nights(), Registry(models_dir)
     with warehouse.published(database) as connection:
-        lasting = connection.execute(_LASTING, [nights]).fetchall() if is_watched(connection) else []
+        lasting = connection.execute(_LASTING, [nights]).fetchall() if _DRIFT in warehouse.tables(connection) else []
     found = []
     for model, because, count, as_of in lasting:
         trained = [registry.trained_as_of(model, version) for version in registry.versions(model)]

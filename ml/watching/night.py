@@ -50,7 +50,14 @@ left join work.previous.drift as before
     and found.name = before.name and found.measure = before.measure
 order by all
 """
-_ALARMS = "select because, nights from work.score.drift where state = 'alarm' order by model, what, name, measure"
+# Two models that read the same feature have the same to say of it.
+_ALARMS = """
+select because, max(nights) as nights
+from work.score.drift
+where state = 'alarm'
+group by because
+order by nights, because
+"""
 
 
 def watch_night(
