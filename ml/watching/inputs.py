@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from ml.registry.store import StoredModel
@@ -14,6 +15,9 @@ from ml.watching.stability import SCALE, psi, psi_by_chance
 
 if TYPE_CHECKING:
     import duckdb
+
+_STANDARD_ERRORS = 3
+"""A share that has risen by less may have by chance."""
 
 
 def input_findings(
@@ -58,12 +62,15 @@ def _of_feature(
         bounds = at_least(bounds, before["learned_psi"])
         spread = f"'{label}' against training: PSI {figure:.2f}, alarm from {bounds.alarm:.2f}"
         yield "psi", figure, None, bounds, now.rows, spread, figure >= spec.broken_psi
-    nulls, were = now.nulls / (now.rows or 1), before["counts"][-1] / (sum(before["counts"]) or 1)
+    rows, trained = now.rows or 1, sum(before["counts"]) or 1
+    nulls, were = now.nulls / rows, before["counts"][-1] / trained
     unknown = f"'{label}' is unknown of {nulls:.1%} of customers, of {were:.1%} at training"
-    risen = at_least(spec.null_rise, before["learned_null_rise"])
+    share = (now.nulls + before["counts"][-1]) / (rows + trained)
+    by_chance = _STANDARD_ERRORS * sqrt(share * (1 - share) * (1 / rows + 1 / trained))
+    risen = at_least(spec.null_rise, before["learned_null_rise"], by_chance)
     yield "null_rise", round(nulls - were, SCALE), round(were, SCALE), risen, now.rows, unknown, True
     if has_categories:
-        share = round(now.undeclared / (now.rows or 1), SCALE)
+        share = round(now.undeclared / rows, SCALE)
         odd = f"'{label}' has a category nobody declared, of {share:.1%} of customers"
         yield "undeclared_share", share, 0.0, spec.undeclared_share, now.rows, odd, True
 
