@@ -54,7 +54,7 @@ def training_wanted(database: Path, models_dir: Path) -> list[str]:
         trained = [registry.trained_as_of(model, version) for version in registry.versions(model)]
         if not any(at and at > as_of - timedelta(days=nights) for at in trained):
             found.append(f"{because}, for {count} nights")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _nights() -> int:
