@@ -10,16 +10,15 @@ from night_build import evaluate_rules, lay_out, layer, resolve
 from night_edges import gate, publish, record_consents, write_report
 from night_wait import await_receipts
 from schedule import DEFAULTS, LATE, START, WRITER_POOL, timetable
+from watching import train_early, watch
 
 DOC = """
 - **Reads** accepted landed rows, and the champions in *models/*.
-- **Writes** a private candidate, the ledger of consents, then one publication, which one swap puts in front. Until then
-  readers keep the last.
-- **Waits** for a receipt of every required source, until the night's cut-off; then it is held, and says what lacks.
-  It goes on without optional ones, and the report says so. Of nights started together one waits for the other.
+- **Writes** a private candidate, the ledger of consents, then one publication, put in front by one swap.
+- **Waits** for required sources until its cut-off, then is held and says what lacks; and for another night at work.
+- **Asks** *retrain_models* for an early training when what models read or say has shifted for long (*conf/watch*).
 - **Skipped?** Nothing changed since the last publication (*Full rebuild* builds all the same), or no source was alive.
-- **Red?** The log of the first red task says what is wrong, where, and what to do next. Nothing was published.
-  Once the reason is gone, clear that task or start a new run. `regulars status` shows what readers see.
+- **Red?** The log of the first red task says what is wrong, where, and what to do next. Readers keep the last night.
 - **Past nights?** *Trigger*, *Backfill*: from 00:00 of the first day to 23:59 of the last. Readers keep the latest.
 """
 
@@ -47,12 +46,14 @@ def nightly():
         >> layer("profile")
         >> gate("profile")
         >> score()
+        >> watch()
         >> gate("scores")
         >> evaluate_rules()
         >> layer("segment")
         >> gate("segments")
         >> write_report()
         >> publish.override(outlets=[PUBLICATION])()
+        >> train_early()
     )
 
 

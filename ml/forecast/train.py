@@ -16,8 +16,9 @@ from ml.forecast.registry import ForecastRegistry
 from ml.forecast.shop import instant_of, shop_log, wall_time
 from ml.forecast.trust import Trial
 from ml.models.ensemble import Prediction
-from ml.models.spec import ModelSpec, load_spec
+from ml.models.spec import ModelSpec, load_spec, spec_names
 from ml.registry.comparison import BASELINE, CHALLENGER, Period, fairly_judged, judged, note_comparison
+from ml.watching.alarms import inputs_in_alarm
 from regulars import logs, warehouse
 from regulars.failpoint import failpoint
 
@@ -41,6 +42,9 @@ def train_forecast(
     spec = load_spec(name)
     with warehouse.candidate(candidate_folder, read_only=True) as candidate:
         zone = business_zone(candidate)
+        # A broken amount that was noticed in a model of revenue is in the log of orders too.
+        of_revenue = [other for other in spec_names() if load_spec(other).target == spec.target]
+        alarms = [alarm for other in of_revenue for alarm in inputs_in_alarm(candidate, other)]
         with shop_log(candidate) as log:
             try:
                 learned, trial, _ = learn(log, wall_time(as_of, zone), spec.horizon_days)
@@ -62,7 +66,7 @@ def train_forecast(
     version = registry.save(name, learned, card, quality)
     registry.note_level(name, learned.level)
     said = {CHALLENGER: _ranked(trial.spend), BASELINE: _rule(spec, trial)}
-    note_comparison(registry, spec, version, period, said, _champion(registry, spec, trial, period))
+    note_comparison(registry, spec, version, period, said, _champion(registry, spec, trial, period), alarms)
     _log.info("trained %s %s on %d customers: %s", name, version, len(period.whose), learned.notes[0])
     return version
 

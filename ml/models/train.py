@@ -16,6 +16,8 @@ from ml.models.fit import Fit, TrainingRefused, fit_at, refusal
 from ml.models.spec import CUSTOMER_TARGETS, ModelSpec, load_spec
 from ml.registry.comparison import compare
 from ml.registry.store import Registry
+from ml.watching.alarms import inputs_in_alarm
+from ml.watching.reference import reference_of
 from regulars import logs, warehouse
 from regulars.contracts import Column
 from regulars.failpoint import failpoint
@@ -40,8 +42,10 @@ def train(
     """
     spec = load_spec(model_name)
     with warehouse.candidate(candidate_folder, read_only=True) as connection:
-        frame_of = training_frame if spec.target in CUSTOMER_TARGETS else moment_frame
+        is_nightly = spec.target in CUSTOMER_TARGETS
+        frame_of = training_frame if is_nightly else moment_frame
         frame = frame_of(connection, spec, features)
+        alarms = inputs_in_alarm(connection, spec.name)
     known = frame.known_at(as_of)
     if not len(known):
         raise refusal(spec, f"no label of {spec.horizon_days} days is complete at {as_of:%Y-%m-%d}")
@@ -51,10 +55,11 @@ def train(
         (quality, trial_fit), fit = trial.result(), tomorrow.result()
     failpoint("train.after_fit_before_save")
     card = _card(spec, fit, quality, as_of, training_publication_id, code_version)
-    version = registry.save(model_name, fit.ensemble, card, _quality_mapping(quality))
+    reference = reference_of(known.latest(spec.origin_count), fit.ensemble) if is_nightly else None
+    version = registry.save(model_name, fit.ensemble, card, _quality_mapping(quality), reference)
     registry.note(model_name, "baseline", fit.baseline)
     later = known.at(quality.origin)
-    compare(registry, spec, version, later, foretold(spec, trial_fit, later))
+    compare(registry, spec, version, later, foretold(spec, trial_fit, later), alarms)
     _log.info("trained %s %s on %d rows of %d origins", model_name, version, fit.rows, len(fit.origins))
     return version
 

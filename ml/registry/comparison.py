@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -26,20 +26,28 @@ Comparison = dict[str, Any]
 
 version, champion (null before the first), origin, horizon_days, customers, metric; ``scorers``: figure, low and high of
 each that could be judged; ``gains``: low and high of the challenger's figure less the champion's or the baseline's,
-over the same customers; ``basis``: how the champion was judged, or why not; ``champion_can_score``, ``champion_stays``.
+over the same customers; ``alarms``: inputs that may have been broken when it was trained, in words; ``basis``: how the
+champion was judged, or why not; ``champion_can_score``, ``champion_stays``.
 """
 
 
-def compare(registry: Registry, spec: ModelSpec, version: str, trial: Frame, said: dict[str, Prediction]) -> None:
+def compare(
+    registry: Registry,
+    spec: ModelSpec,
+    version: str,
+    trial: Frame,
+    said: dict[str, Prediction],
+    alarms: Sequence[str] = (),
+) -> None:
     """Note how ``version``, the champion and the baseline do on ``trial``, one later period, with 95 % intervals.
 
-    ``said`` is what the trial's fit (``model``) and its ``baseline`` foretold. A champion trained before that period is
-    judged by its predictions, one that was tried on the same period by its own figure; a champion that has learned from
-    the period has no fair figure and stays.
+    ``said`` is what the trial's fit (``model``) and its ``baseline`` foretold; ``alarms`` are inputs that may have been
+    broken. A champion trained before that period is judged by its predictions, one that was tried on the same period by
+    its own figure; a champion that has learned from the period has no fair figure and stays.
     """
     scored = {CHALLENGER: said["model"], BASELINE: said[BASELINE]}
     period = Period(trial.origins[-1], spec.horizon_days, trial.label, trial.rows.customer_id)
-    note_comparison(registry, spec, version, period, scored, _champion(registry, spec, trial))
+    note_comparison(registry, spec, version, period, scored, _champion(registry, spec, trial), alarms)
 
 
 class Judged(Protocol):
@@ -70,6 +78,7 @@ def note_comparison(
     period: Period,
     said: dict[str, Prediction],
     champion: dict[str, Any],
+    alarms: Sequence[str] = (),
 ) -> None:
     """Note how those who ``said`` something of ``period`` did, and the ``champion`` as it was ``judged``."""
     scored = dict(said)
@@ -90,6 +99,7 @@ def note_comparison(
         "metric": spec.promotion_metric,
         "scorers": scorers,
         "gains": {name: interval(draws[CHALLENGER] - draws[name]) for name in sorted(scored) if name != CHALLENGER},
+        "alarms": list(alarms),
         **champion,
     }
     registry.note(spec.name, f"{_NOTE}{version}", comparison)

@@ -71,7 +71,7 @@ def verdict(registry: Versions, spec: ModelSpec, version: str) -> list[str]:
 
 def obstacles_of(spec: ModelSpec, comparison: Comparison) -> list[str]:
     """What speaks against promoting the version of ``comparison``; empty when it is better than both."""
-    scorers, found = comparison["scorers"], []
+    scorers, found = comparison["scorers"], [f"an input is in alarm: {one}" for one in comparison.get("alarms", ())]
     if not _is_better(spec, comparison, BASELINE):
         found.append(f"not better than the baseline: {_against(comparison, BASELINE)}")
     if comparison["champion_stays"]:

@@ -20,6 +20,7 @@ import click
 import sqlalchemy as sa
 
 from ml.models.spec import spec_names
+from ml.watching.alarms import training_wanted
 from regulars import airflow_home, config, contracts, ledger
 from regulars.build import layers
 from regulars.config import Home
@@ -38,7 +39,7 @@ _SLOW_IMPORTS = ("dbt.cli.main", "dbt.adapters.duckdb.connections", "lightgbm", 
 
 
 def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) -> None:
-    """Land every source, run the night, and, before the first training is done, train and run the night again.
+    """Land every source, run the night; train and run it again where the first training is not done or a shift asks.
 
     Raises the error of the first task that could not go on, as it was told; UsageError for a night without sources.
     """
@@ -93,6 +94,10 @@ def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_re
         if any(home.models.glob("*/champion.json")):
             run_dag(home, dags[NIGHT], night)
         write_text(home.models / TRAINED, home.in_front)
+    elif wanted := training_wanted(home.published_database, home.models):
+        click.echo(f"  training early: {'; '.join(wanted)}", err=True)
+        run_dag(home, dags[TRAINING], day)
+        run_dag(home, dags[NIGHT], night)
 
 
 def read_again(home: Home, source: str, which: str) -> None:

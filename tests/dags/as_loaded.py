@@ -75,6 +75,7 @@ def _described(dag) -> dict[str, object]:
                 "inlets": [asset.name for asset in task.inlets],
                 "outlets": [asset.name for asset in task.outlets],
                 "answer": _answer(task),
+                "starts": getattr(task, "trigger_dag_id", None),
             }
             for task in dag.tasks
         },

@@ -9,7 +9,9 @@ from ml.registry.store import Registry
 
 
 def plant_worse_champion(models: Path, model: str) -> tuple[str, str]:
-    """Let a blunt version score, as if it had been trained long ago; gives its name and that of the one it replaced."""
+    """Let a blunt version score, as if it had been trained long ago on the same; gives its name and that of the one it
+    replaced.
+    """
     registry = Registry(models)
     good = registry.champion(model)
     assert good is not None
@@ -20,6 +22,8 @@ def plant_worse_champion(models: Path, model: str) -> tuple[str, str]:
     blunt = header.replace(sizes, sizes.split()[0])
     card = {name: good.card[name] for name in ("model", "horizon_days")} | {"as_of": "1997-06-01T00:00:00"}
     quality = {**good.quality, "origin": "1997-05-01T00:00:00"}
-    worse = registry.save(model, Ensemble(good.ensemble.features, (blunt,), {"kind": "none"}), card, quality)
+    worse = registry.save(
+        model, Ensemble(good.ensemble.features, (blunt,), {"kind": "none"}), card, quality, good.reference
+    )
     registry.promote(model, worse, reason="planted")
     return worse, good.version

@@ -96,6 +96,11 @@ def test_a_champion_stays_when_nobody_answers_in_time(loaded: dict[str, Any]) ->
     assert approve["value"] == "ask" and approve["schema"]["enum"] == ["ask", "auto"]
 
 
+def test_a_night_may_ask_for_training_and_nothing_else_of_another_dag(loaded: dict[str, Any]) -> None:
+    started = {task: found["starts"] for dag in loaded["dags"].values() for task, found in dag["tasks"].items()}
+    assert {task: dag for task, dag in started.items() if dag} == {"train_early": "retrain_models"}
+
+
 def test_a_scheduler_tries_twice_again_what_may_go_away_and_nothing_else(loaded: dict[str, Any]) -> None:
     tasks = [task for dag in loaded["dags"].values() for task in dag["tasks"].values()]
     assert {task["retries"] for task in tasks} == {2}

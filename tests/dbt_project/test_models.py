@@ -69,6 +69,7 @@ BUGS = {
     "int_behaviour__carts_open": ("where objector.customer_id is null", ""),
     "customer_rfm": ("described.tenure_days <=", "described.tenure_days <"),
     "segment_membership": ("orders.ordered_at < origin.as_of", "orders.ordered_at <= origin.as_of"),
+    "segment_change": ("earlier.as_of >= origin", "earlier.as_of > origin"),
     "int_quality__statements_compared": ("refund.amount <= placed", "refund.amount < placed"),
     "int_quality__measures_listed": ("business_date - 365", "business_date - 366"),
     "int_quality__outliers_bounded": ("mean + 3", "mean + 2"),

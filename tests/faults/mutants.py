@@ -79,6 +79,13 @@ MUTANTS = (
         ("F215",),
     ),
     Mutant(
+        "what was learned from a broken input is promoted",
+        "ml/registry/promotion.py",
+        'for one in comparison.get("alarms", ())',
+        "for one in ()",
+        ("F329",),
+    ),
+    Mutant(
         "a file cut at a line end is taken for a whole one",
         "src/regulars/land/volume.py",
         "if len(known) < LEAST_DAYS",

@@ -41,6 +41,11 @@ def test_a_run_keeps_its_tasks_its_publication_and_what_it_went_without(home: Ho
     assert found["state"] == "published" and found["told"] == []
 
 
+def test_what_is_in_alarm_stands_at_the_top(home: Home) -> None:
+    note_task(home, "r1", "nightly", "watch", "ended", 0.1, {"alarms": ["orders have shifted"], "warnings": 2})
+    assert summary(home, "nightly", "r1")["alarms"] == ["orders have shifted"]
+
+
 def test_a_failed_run_says_why(home: Home) -> None:
     store = ledger.Ledger(home.operations_url)
     store.record_failure("r1", "land_crm · land files", DataHeld("two rows", where="inbox/crm"), ends_run=True)

@@ -236,6 +236,8 @@ select * from (values ('rfm_new', 'New', 'RFM name is New', 'd'), ('ltv_high', '
 create table marts.segment_membership as
 select customer_id, segment_id, {AS_OF} as as_of, {AS_OF} as entered_at
 from (values (1::bigint, 'rfm_new'), (2, 'rfm_new'), (1, 'ltv_high')) as row (customer_id, segment_id);
+create table marts.segment_change as
+select {AS_OF} as as_of, 'rfm' as family, null::varchar as from_segment, 'New' as to_segment, 2::bigint as customers;
 create table marts.column_profile as
 select 'crm' as source, 'contact' as entity, column_name, 10::bigint as rows, 10::bigint as known_rows,
     10::bigint as distinct_values, true as is_fit
@@ -271,6 +273,9 @@ create table score.customer_forecast as
 select 1::bigint as customer_id, {AS_OF} as as_of, 'v1' as version, 84 as horizon_days,
     0.5::decimal(9, 6) as p_active, 0.8::decimal(12, 4) as expected_orders, 10::decimal(18, 2) as expected_spend,
     0::decimal(18, 2) as spend_low, 20::decimal(18, 2) as spend_high, 'USD' as currency, 'blend' as model;
+create table score.drift as
+select 'churn' as model, 'feature' as what, 'orders' as name, 'psi' as measure, 0.01 as figure, 0.25 as alarm_at,
+    'ok' as state, 0 as nights;
 create table score.cart_score as
 select 1::bigint as customer_id, {AS_OF} as as_of, 'b' as cart_id, 'v1' as version, 7 as horizon_days,
     0.5::decimal(9, 6) as probability, 10 as decile, 'high' as band, false as is_baseline,

@@ -172,7 +172,17 @@ select customer_id, segment_id, {AS_OF}, {AS_OF}, 'INITIAL' from (
 )
 """
 
-OPERATIONS = """
+OPERATIONS = f"""
+insert into marts.drift by name
+select 'churn' as model, 'v' as version, what, name, 'psi' as measure, figure, 0.1 as warn_at, 0.25 as alarm_at,
+    state, figure > 1 as is_break, nights, 400 as rows, because, {AS_OF} as as_of
+from (values
+    ('feature', 'a', 1.5, 'alarm', 3, 'orders <b>are</b> few'), ('score', 'churn', 0.12, 'warn', 0, 'scores: PSI 0.12'),
+    ('feature', 'b', 0.01, 'ok', 0, 'nothing of note')) as d (what, name, figure, state, nights, because);
+insert into marts.segment_change
+select {AS_OF}, 'rfm', before, after, customers
+from (values ('New', 'New', 100), ('New', 'Lost', 7), ('Lost', '{SCRIPT_NAME}', 12), (null, 'New', 4))
+    as s (before, after, customers);
 insert into marts.source_ledger by name from (values
     ('crm', 'household', true, false, 365, 364, 1, 801, 790, 11, 0, 0, date '2017-12-31', 0, 0),
     ('transactions', 'basket_line', true, false, 365, 0, 365, 1469307, 1469300, 4, 3, 0, date '2017-12-29', 8869, 4836),

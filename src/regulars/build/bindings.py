@@ -166,7 +166,8 @@ def kept_sql(home: Home, entity: SourceEntity, parquet: list[Path]) -> str:
 
 
 def bind_previous(connection: duckdb.DuckDBPyConnection, home: Home, as_of: datetime) -> None:
-    """What the finished publication with the latest as_of before ``as_of`` says of members and of models' figures.
+    """What the finished publication with the latest as_of before ``as_of`` says of members, of models' figures, and of
+    drift.
 
     Empty when there is none.
     """
@@ -185,16 +186,28 @@ def bind_previous(connection: duckdb.DuckDBPyConnection, home: Home, as_of: date
         "segment_membership": "customer_id bigint, segment_id varchar, entered_at timestamp, mode varchar",
         "model_quality": "model varchar, version varchar, scorer varchar, metric varchar, value double, "
         "origin timestamp, horizon_days integer, rows bigint, basis varchar",
+        "drift": "model varchar, version varchar, what varchar, name varchar, measure varchar, nights integer",
+        "segment_change": "as_of timestamp, family varchar, from_segment varchar, to_segment varchar, customers bigint",
+        "customer_rfm": "customer_id bigint, rfm_segment varchar",
+        "customer_cluster": "customer_id bigint, version varchar, cluster_id integer",
+        "cluster": "version varchar, cluster_id integer, name varchar",
     }
+    marts = _marts(connection, "previous") if found else set()
     for name, declaration in wanted.items():
         connection.execute(f"create table work.previous.{name} ({declaration})")
-        if found:
+        if name in marts:
             # A column the mart had not got yet when that was published is null.
             there = {column for column, *_ in connection.execute(f"describe previous.marts.{name}").fetchall()}
             columns = ", ".join(word for part in declaration.split(", ") if (word := part.split()[0]) in there)
             connection.execute(f"insert into work.previous.{name} by name select {columns} from previous.marts.{name}")
     if found:
         connection.execute("detach previous")
+
+
+def _marts(connection: duckdb.DuckDBPyConnection, catalog: str) -> set[str]:
+    """The marts a publication has; one made by older code may lack some."""
+    query = "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts'"
+    return {name for (name,) in connection.execute(query, [catalog]).fetchall()}
 
 
 def bind_base(connection: duckdb.DuckDBPyConnection, base: MadeFrom | None) -> None:

@@ -20,7 +20,7 @@ from regulars.logs import logger
 KEPT = 100
 """Runs whose summaries stay, the latest."""
 
-_RISEN = ("business_date", "publication_id", "went_without")
+_RISEN = ("business_date", "publication_id", "went_without", "alarms")
 """What a task gives under these names stands at the top of its run's summary too."""
 
 

@@ -18,6 +18,7 @@ from regulars.failpoint import failpoint
 from regulars.report import engine, facts, scores, wording
 from regulars.report.facts import Row
 from regulars.report.identity import identity_section
+from regulars.report.watching import watching_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,7 @@ def page(connection: duckdb.DuckDBPyConnection, world: World) -> str:
             **_customers(connection, night),
             clustered=cluster_section(connection),
             identity=identity_section(connection),
+            watching=watching_section(connection),
             **_operations(connection),
         )
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from regulars.config import World
 from regulars.report import facts, scores
 from regulars.report.identity import identity_section
+from regulars.report.watching import watching_section
 from regulars.report.wording import count, day, decimals, local, percent, short_money
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def summary_lines(connection: duckdb.DuckDBPyConnection, world: World) -> list[s
         *_calls(connection, world),
         *_churn(connection, world),
     ]
-    return [*lines, *_absent(connection)]
+    return [*lines, *_shifted(connection), *_absent(connection)]
 
 
 def _headline(connection: duckdb.DuckDBPyConnection, world: World) -> str:
@@ -86,6 +87,13 @@ def _churn(connection: duckdb.DuckDBPyConnection, world: World) -> list[str]:
         f"{told} · top decile catches {percent(tenths[0]['caught'])} of those who leave",
         f"  measured {measured}",
     ]
+
+
+def _shifted(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The first alarm and how many there are; nothing where nothing has shifted."""
+    alarms = [row["because"] for row in watching_section(connection)["shifted"] if row["state"] == "alarm"]
+    more = f" (and {count(len(alarms) - 1)} more, in the report)" if alarms[1:] else ""
+    return [f"In alarm: {alarms[0]}{more}"] if alarms else []
 
 
 def _absent(connection: duckdb.DuckDBPyConnection) -> list[str]:
