@@ -173,5 +173,5 @@ def test_a_conf_of_models_is_what_its_schema_says(small_conf: Path) -> None:
     write = small_conf / "models" / "log"
     write.mkdir()
     (write / "forecast.yml").write_text(_SPEC + "calibration: none\n")
-    with pytest.raises(UsageError, match="does not allow .none."):
+    with pytest.raises(UsageError, match=r"does not allow 'none'"):
         learning.load_spec("forecast")
