@@ -19,15 +19,24 @@ AS_OF = datetime(2018, 1, 1)
 ORIGINS = 10
 EVERY_DAYS = 7
 TIERS = ["basic", "plus", "gold"]
+
+
+def _meta(about: str, said: str, **more: object) -> dict[str, object]:
+    return {"feature": True, "unit": "number", "null_means": "unknown", "about": about, "said": said, **more}
+
+
 FEATURES = [
-    Column("days_since_last_order", "integer", "", {"feature": True}),
-    Column("median_gap_days", "integer", "", {"feature": True}),
-    Column("net_revenue_28d", "decimal(18,2)", "", {"feature": True}),
-    Column("loyalty", "double", "", {"feature": True}),
-    Column("tier", "varchar", "", {"feature": True, "values": TIERS}),
-    Column("has_card", "boolean", "", {"feature": True}),
+    Column("days_since_last_order", "integer", "", _meta("silence", "no order for {value} days[, usually {median_gap_days}]")),
+    Column("median_gap_days", "integer", "", _meta("rhythm", "orders every {value} days")),
+    Column("net_revenue_28d", "decimal(18,2)", "", _meta("spending", "spent {value}", unit="currency")),
+    Column("loyalty", "double", "", _meta("loyalty", "loyalty of {value}")),
+    Column("tier", "varchar", "", _meta("card", "card is {value}", values=TIERS)),
+    Column("has_card", "boolean", "", _meta("card", "a card: {value}")),
 ]
-NOISE = [Column("noise", "double", "", {"feature": True}), Column("has_card", "boolean", "", {"feature": True})]
+NOISE = [
+    Column("noise", "double", "", _meta("noise", "noise of {value}")),
+    Column("has_card", "boolean", "", _meta("card", "a card: {value}")),
+]
 
 _BOOSTER = (
     "{{objective: {objective}, seed: 1, parameters: {{learning_rate: 0.2, num_leaves: 7, min_data_in_leaf: 10}}}}"
@@ -40,7 +49,8 @@ boosters: [{booster}, {booster}]
 rounds: {{maximum: 60, minimum: 5, early_stopping: 10}}
 refit: {refit}
 calibration: {calibration}
-baseline: {{rule: {rule}, columns: [{columns}]}}
+baseline: {{rule: {rule}, columns: [{columns}], said: "{said}"}}
+explained_deciles: {explained}
 promotion: {{metric: {metric}, minimum_gain: 0}}
 """
 
@@ -55,6 +65,8 @@ def write_conf(folder: Path) -> None:
         calibration="sigmoid",
         rule="recency_rule",
         columns="days_since_last_order, median_gap_days",
+        said="no order for {days_since_last_order} days[, usually every {median_gap_days}]",
+        explained=10,
         metric="roc_auc",
     )
     ltv = _CONF.format(
@@ -64,6 +76,8 @@ def write_conf(folder: Path) -> None:
         calibration="scalar",
         rule="last_period_revenue",
         columns="net_revenue_28d",
+        said="spent {net_revenue_28d}",
+        explained=3,
         metric="normalised_gini",
     )
     (folder / "churn.yml").write_text(churn)

@@ -254,7 +254,9 @@ create schema score;
 create table score.customer_score as
 select customer_id, {AS_OF} as as_of, model, 'v1' as version, 28 as horizon_days,
     probability::decimal(9, 6) as probability, amount::decimal(18, 2) as amount,
-    case when model = 'ltv' then 'USD' end as currency, decile, false as is_baseline, null::varchar as baseline_reason
+    case when model = 'ltv' then 'USD' end as currency, decile, false as is_baseline, null::varchar as baseline_reason,
+    case when decile = 10 then 'higher: no order for 63 days' end as reason_1,
+    null::varchar as reason_2, null::varchar as reason_3
 from (values
     (1::bigint, 'churn', 0.2, null, 1), (2, 'churn', 0.7, null, 10), (1, 'ltv', null, 12.5, 10), (2, 'ltv', null, 0, 1)
 ) as row (customer_id, model, probability, amount, decile);
