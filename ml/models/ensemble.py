@@ -54,7 +54,7 @@ class Ensemble:
         return Prediction(np.maximum(calibrated(self.calibration, mean), 0), mean)
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
-        """What each feature adds to the boosters' mean raw score: (rows, features + 1), the last what is said of nobody.
+        """What each feature adds to the boosters' mean raw score: (rows, features + 1), the last is the mean of all.
 
         TreeSHAP (Lundberg et al., 2018); a row adds up to log-odds, or the logarithm of an amount, before calibration.
         """

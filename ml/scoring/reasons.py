@@ -27,7 +27,9 @@ _BATCH_ROWS = 50_000
 _EXPLAINED = """
 select customer_id from work.score.customer_score where model = $model and decile > 10 - $deciles
 """
-_RAW = "create or replace temp table raw_reason (customer_id bigint, place integer, column_name varchar, towards varchar)"
+_RAW = (
+    "create or replace temp table raw_reason (customer_id bigint, place integer, column_name varchar, towards varchar)"
+)
 _SPOKEN = """
 update work.score.customer_score as score
 set reason_1 = spoken.reason_1, reason_2 = spoken.reason_2, reason_3 = spoken.reason_3
@@ -61,10 +63,12 @@ def write_reasons(
     connection.execute(_RAW)
     explained = {"model": spec.name, "deciles": spec.explained_deciles}
     if fitted is None:
-        connection.execute(f"insert into raw_reason select customer_id, 1, 'rule', 'rule' from ({_EXPLAINED})", explained)
+        connection.execute(
+            f"insert into raw_reason select customer_id, 1, 'rule', 'rule' from ({_EXPLAINED})", explained
+        )
         said = {"rule": sentence(spec.baseline.said, columns)}
     else:
-        customers = connection.execute(_EXPLAINED, explained).fetchnumpy()["customer_id"]
+        customers = np.asarray(connection.execute(_EXPLAINED, explained).fetchnumpy()["customer_id"])
         _write_raw_reasons(connection, customers, fitted, columns, features, as_of)
         said = {column.name: sentence(column.meta["said"], columns, column) for column in columns}
     cases = " ".join(f"when '{name}' then {spoken}" for name, spoken in said.items())
@@ -104,7 +108,10 @@ def sentence(said: str, columns: Sequence[Column], value: Column | None = None) 
         if (is_optional := number % 2) or part
     ]
     spoken = " || ".join(parts)
-    return f"coalesce({spoken}, {_quoted(value.meta['null_means'])})" if value else spoken
+    if value is None:
+        return spoken
+    unknown = value.meta["null_means"].replace("the window", f"the last {value.meta['window']}")
+    return f"coalesce({spoken}, {_quoted(unknown)})"
 
 
 def _clause(text: str, known: dict[str, Column]) -> str:
@@ -125,7 +132,9 @@ def _figure(name: str, column: Column | None) -> str:
         return f"cast(round(100 * {place}) as integer) || ' %'"
     if unit == "currency":
         return f"cast({place} as decimal(18, 2)) || ' ' || (select reporting_currency from work.run.context)"
-    return f"cast(cast({place} as decimal(18, 1)) as varchar)" if column.type == "double" else f"cast({place} as varchar)"
+    return (
+        f"cast(cast({place} as decimal(18, 1)) as varchar)" if column.type == "double" else f"cast({place} as varchar)"
+    )
 
 
 def _quoted(text: str) -> str:

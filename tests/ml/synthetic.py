@@ -22,11 +22,24 @@ TIERS = ["basic", "plus", "gold"]
 
 
 def _meta(about: str, said: str, **more: object) -> dict[str, object]:
-    return {"feature": True, "unit": "number", "null_means": "unknown", "about": about, "said": said, **more}
+    return {
+        "feature": True,
+        "unit": "number",
+        "window": "all",
+        "null_means": "unknown",
+        "about": about,
+        "said": said,
+        **more,
+    }
 
 
 FEATURES = [
-    Column("days_since_last_order", "integer", "", _meta("silence", "no order for {value} days[, usually {median_gap_days}]")),
+    Column(
+        "days_since_last_order",
+        "integer",
+        "",
+        _meta("silence", "no order for {value} days[, usually {median_gap_days}]"),
+    ),
     Column("median_gap_days", "integer", "", _meta("rhythm", "orders every {value} days")),
     Column("net_revenue_28d", "decimal(18,2)", "", _meta("spending", "spent {value}", unit="currency")),
     Column("loyalty", "double", "", _meta("loyalty", "loyalty of {value}")),
