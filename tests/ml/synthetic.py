@@ -121,6 +121,8 @@ def draw(customers: int, seed: int) -> pa.Table:
                     "tier": [TIERS[t] for t in tier],
                     "has_card": noise > 0,
                     "noise": noise,
+                    "tenure_days": np.arange(1, customers + 1) * 3,
+                    "net_revenue_168d": np.arange(customers, dtype=float),
                     "is_churned": leaves,
                     "net_revenue": np.round(spend, 2),
                 }
@@ -147,7 +149,13 @@ def build_candidate(folder: Path, customers: int = 240, seed: int = 5, change: s
         connection.execute(
             "create table regulars.marts.customer_features as select customer_id, as_of, "
             "days_since_last_order::integer as days_since_last_order, median_gap_days, "
-            "net_revenue_28d::decimal(18, 2) as net_revenue_28d, loyalty, tier, has_card, noise from drawn"
+            "net_revenue_28d::decimal(18, 2) as net_revenue_28d, loyalty, tier, has_card, noise, tenure_days, "
+            "net_revenue_168d from drawn"
+        )
+        connection.execute(
+            "create table regulars.marts.dim_customer as select distinct customer_id, case when customer_id <= 20 "
+            "then '19-24' when customer_id <= 200 then '45-54' end as age_band, null::varchar as income_band, "
+            "'DE' as country from drawn"
         )
         connection.execute(
             "create table work.intermediate.int_training__customer_labels as select customer_id, as_of, "
