@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +16,17 @@ from ml.models.spec import ModelSpec
 
 @dataclass(frozen=True)
 class Quality:
-    """Figures and lift by scorer (``model``, ``baseline``) for the customers of one origin that no fit had seen."""
+    """Figures and lift by scorer (``model``, ``baseline``) for the customers of one origin that no fit had seen.
+
+    ``slices`` are the model's figures by group (`ml.evaluation.slices`), of models of customers.
+    """
 
     origin: datetime
     horizon_days: int
     rows: int
     metrics: dict[str, dict[str, float]]
     lift: dict[str, list[dict[str, Any]]]
+    slices: list[dict[str, Any]] = field(default_factory=list)
 
 
 def evaluate_holdout(frame: Frame, spec: ModelSpec, origin: datetime) -> tuple[Quality, Fit]:

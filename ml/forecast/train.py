@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from ml.datasets.frame import business_zone
 from ml.evaluation.metrics import SCALE, figure, roc_auc
-from ml.forecast.forecast import Learned, NothingToForecast, learn
+from ml.forecast.forecast import NothingToForecast, learn
 from ml.forecast.registry import ForecastRegistry
 from ml.forecast.shop import instant_of, shop_log, wall_time
 from ml.forecast.trust import Trial
@@ -62,7 +61,22 @@ def train_forecast(
         trial.lesson.snapshot.customer,
     )
     quality = _quality(spec, period, trial)
-    card = _card(spec, learned, quality, as_of, training_publication_id, code_version)
+    card = {
+        "model": name,
+        "target": spec.target,
+        "horizon_days": spec.horizon_days,
+        "as_of": as_of.isoformat(),
+        "origins": [instant_of(at, zone).isoformat() for at in trial.origins],
+        "calibrated_at": period.origin.isoformat(),
+        "calibration": {"kind": learned.level.why},
+        "training_rows": trial.rows,
+        "training_publication_id": training_publication_id,
+        "code_version": code_version,
+        "features": list(trial.lesson.snapshot.features),
+        "answers": learned.model,
+        "notes": list(learned.notes),
+        "metrics": quality["metrics"][_MODEL],
+    }
     version = registry.save(name, learned, card, quality)
     registry.note_level(name, learned.level)
     said = {CHALLENGER: _ranked(trial.spend), BASELINE: _rule(spec, trial)}
@@ -87,23 +101,6 @@ def _quality(spec: ModelSpec, period: Period, trial: Trial) -> dict[str, Any]:
             for scorer, (spend, active) in scorers.items()
         },
         "lift": {_MODEL: [], BASELINE: []},
-    }
-
-
-def _card(
-    spec: ModelSpec, learned: Learned, quality: dict[str, Any], as_of: datetime, publication_id: str, code_version: str
-) -> dict[str, Any]:
-    return {
-        "model": spec.name,
-        "target": spec.target,
-        "horizon_days": spec.horizon_days,
-        "as_of": as_of.isoformat(),
-        "training_publication_id": publication_id,
-        "code_version": code_version,
-        "answers": learned.model,
-        "notes": list(learned.notes),
-        "level": asdict(learned.level),
-        "metrics": quality["metrics"][_MODEL],
     }
 
 

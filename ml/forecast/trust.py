@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -46,12 +47,15 @@ class Trust:
 class Trial:
     """The trial: its period and customers, and how they were ordered, each by weights found on the other customers.
 
-    ``spend`` and ``p_active`` order customers; their level is that of what happened, so it proves nothing.
+    ``spend`` and ``p_active`` order customers; their level is that of what happened, so it proves nothing. ``origins``
+    and ``rows`` are what was learned from in the end, the trial's period included.
     """
 
     lesson: Lesson
     spend: np.ndarray
     p_active: np.ndarray
+    origins: tuple[datetime, ...]
+    rows: int
 
 
 def weigh(lessons: Sequence[Lesson], horizon_days: int, customers: int) -> tuple[Trust | None, Trial | None, str]:
@@ -65,7 +69,7 @@ def weigh(lessons: Sequence[Lesson], horizon_days: int, customers: int) -> tuple
     if min(buyers, total - buyers) < _FEWEST_BUYERS or tried.outcome.spend.sum() <= 0:
         return None, None, f"Buy-till-you-die alone: of {total} customers {buyers} ordered in the trial period."
     grown = grow(_precedents(lessons, tried), horizon_days)
-    return _weighed(grown.say(tried.snapshot, tried.expectation, tried.label_days), tried)
+    return _weighed(grown.say(tried.snapshot, tried.expectation, tried.label_days), tried, lessons)
 
 
 def _by_length(lesson: Lesson) -> tuple[int, float]:
@@ -79,7 +83,7 @@ def _precedents(lessons: Sequence[Lesson], trial: Lesson) -> list[Lesson]:
     return known if len({lesson.snapshot.as_of for lesson in known}) > 1 else []
 
 
-def _weighed(said: Said, tried: Lesson) -> tuple[Trust, Trial, str]:
+def _weighed(said: Said, tried: Lesson, lessons: Sequence[Lesson]) -> tuple[Trust, Trial, str]:
     expectation, days, happened = tried.expectation, tried.label_days, np.maximum(tried.outcome.spend, 0)
     level = happened.sum() / expectation.spend.sum()
     trees, rival = said.spend * level, expectation.spend * level
@@ -94,7 +98,13 @@ def _weighed(said: Said, tried: Lesson) -> tuple[Trust, Trial, str]:
     trust = Trust(
         float(_WEIGHTS[spend]), float(_WEIGHTS[active]), learn_spread(blends_of_spend[spend], tried.outcome.spend)
     )
-    trial = Trial(tried, _crossed(losses[0], blends_of_spend), _crossed(losses[1], blends_of_activity))
+    trial = Trial(
+        tried,
+        _crossed(losses[0], blends_of_spend),
+        _crossed(losses[1], blends_of_activity),
+        tuple(sorted({lesson.snapshot.as_of for lesson in lessons})),
+        sum(len(lesson.snapshot) for lesson in lessons),
+    )
     note = (
         f"In the {days} days from {tried.snapshot.as_of:%Y-%m-%d} trees deserved {trust.spend:.0%} of the forecast of "
         f"spend and {trust.active:.0%} of that of activity, the buy-till-you-die model the rest."

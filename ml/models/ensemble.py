@@ -53,6 +53,14 @@ class Ensemble:
         mean = self.mean(matrix)
         return Prediction(np.maximum(calibrated(self.calibration, mean), 0), mean)
 
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """What each feature adds to the boosters' mean raw score: (rows, features + 1), the last is the mean of all.
+
+        TreeSHAP (Lundberg et al., 2018); a row adds up to log-odds, or the logarithm of an amount, before calibration.
+        """
+        told = [booster.predict(matrix, pred_contrib=True, num_threads=_THREADS) for booster in self._boosters]
+        return np.mean(told, axis=0)
+
 
 def early_stopped(spec: ModelSpec, learned: Frame, later: Frame) -> tuple[list[int], list[str]]:
     """Trees each booster needs, and the boosters: fitted on ``learned``, stopped by their own loss on ``later``."""

@@ -34,10 +34,17 @@ class Logistic:
 
     def predict(self, matrix: np.ndarray) -> Prediction:
         """The probability of each row of ``matrix`` (rows, features), null as NaN."""
-        columns = _transformed(matrix, self.transforms)
-        standard = np.nan_to_num((columns - np.array(self.means)) / np.array(self.scales))
-        log_odds = standard @ np.array(self.coefficients) + self.intercept
+        log_odds = self._standard(matrix) @ np.array(self.coefficients) + self.intercept
         return Prediction(1 / (1 + np.exp(-log_odds)), log_odds)
+
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """What each feature adds to the log-odds: (rows, features + 1), the last the intercept. Null adds nothing."""
+        added = self._standard(matrix) * np.array(self.coefficients)
+        return np.column_stack([added, np.full(len(added), self.intercept)])
+
+    def _standard(self, matrix: np.ndarray) -> np.ndarray:
+        columns = _transformed(matrix, self.transforms)
+        return np.nan_to_num((columns - np.array(self.means)) / np.array(self.scales))
 
     def as_mapping(self) -> dict[str, Any]:
         """What was learned, ready for JSON; the columns stand beside it."""

@@ -24,10 +24,11 @@ class BoosterSpec:
 
 @dataclass(frozen=True)
 class BaselineSpec:
-    """The simple rule a model has to beat. ``columns`` of ``customer_features`` it reads."""
+    """The simple rule a model has to beat. ``columns`` of ``customer_features`` it reads; ``said`` is why, in words."""
 
     rule: str
     columns: tuple[str, ...]
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class ModelSpec:
 
     ``rounds`` are trees of one booster; a ``learner`` of another kind has neither. ``needs``: the mart whose rows
     moments are learned from. So many origins of moments as ``origins_together`` are learned from, and tried on, as one.
+    Reasons are given for scores in the ``explained_deciles`` highest deciles.
     """
 
     name: str
@@ -65,6 +67,7 @@ class ModelSpec:
     bands: Bands | None = None
     needs: str | None = None
     origins_together: int = 1
+    explained_deciles: int = 0
 
     @property
     def whose(self) -> str:
@@ -122,13 +125,14 @@ def load_spec(name: str) -> ModelSpec:
         early_stopping_rounds=rounds["early_stopping"],
         refit=raw.get("refit", False),
         calibration=raw.get("calibration", "none"),
-        baseline=BaselineSpec(raw["baseline"]["rule"], tuple(raw["baseline"]["columns"])),
+        baseline=BaselineSpec(**{**raw["baseline"], "columns": tuple(raw["baseline"]["columns"])}),
         promotion_metric=raw["promotion"]["metric"],
         minimum_gain=raw["promotion"]["minimum_gain"],
         learner=raw.get("learner", "boosters"),
         bands=_bands(raw["bands"], str(path)) if "bands" in raw else None,
         needs=raw.get("needs"),
         origins_together=origins.get("together", 1),
+        explained_deciles=raw.get("explained_deciles", 0),
     )
 
 

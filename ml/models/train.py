@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from ml.datasets.frame import training_frame
 from ml.datasets.moments import MOMENTS, moment_frame
 from ml.evaluation.holdout import Quality, evaluate_holdout, foretold
+from ml.evaluation.slices import slice_figures
 from ml.models.fit import Fit, TrainingRefused, fit_at, refusal
 from ml.models.spec import CUSTOMER_TARGETS, ModelSpec, load_spec
 from ml.registry.comparison import compare
@@ -54,12 +55,16 @@ def train(
         tomorrow = pool.submit(fit_at, known, spec, as_of)
         (quality, trial_fit), fit = trial.result(), tomorrow.result()
     failpoint("train.after_fit_before_save")
+    later = known.at(quality.origin)
+    said = foretold(spec, trial_fit, later)
+    if spec.target in CUSTOMER_TARGETS:
+        with warehouse.candidate(candidate_folder, read_only=True) as connection:
+            quality = replace(quality, slices=slice_figures(connection, spec, later, said["model"]))
     card = _card(spec, fit, quality, as_of, training_publication_id, code_version)
     reference = reference_of(known.latest(spec.origin_count), fit.ensemble) if is_nightly else None
     version = registry.save(model_name, fit.ensemble, card, _quality_mapping(quality), reference)
     registry.note(model_name, "baseline", fit.baseline)
-    later = known.at(quality.origin)
-    compare(registry, spec, version, later, foretold(spec, trial_fit, later), alarms)
+    compare(registry, spec, version, later, said, alarms)
     _log.info("trained %s %s on %d rows of %d origins", model_name, version, fit.rows, len(fit.origins))
     return version
 

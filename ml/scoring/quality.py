@@ -29,19 +29,27 @@ create or replace table work.score.model_lift (
     predicted double, actual double, lift double
 )
 """
+_SLICE = """
+create or replace table work.score.model_slice (
+    model varchar, version varchar, slice varchar, group_name varchar, metric varchar, value double, customers bigint
+)
+"""
 _INSERT_QUALITY = "insert into work.score.model_quality values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_LIFT = "insert into work.score.model_lift values (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_SLICE = "insert into work.score.model_slice values (?, ?, ?, ?, ?, ?, ?)"
 
 
 def write_quality(connection: duckdb.DuckDBPyConnection, registry: Registry, champions: Sequence[Judged]) -> None:
-    """Replace work.score.model_quality and model_lift: figures of the champions' trials, and live ones of past nights.
+    """Replace work.score.model_quality, model_lift and model_slice: the champions' trials, and how past nights did.
 
     ``scorer`` is ``model`` or ``baseline``; in a trial both were judged on the same ``rows`` customers at ``origin``.
     """
     quality = [row for champion in champions for row in _quality_rows(champion)]
     quality += live_rows(connection, registry)
     lift = [row for champion in champions for row in _lift_rows(champion)]
-    for definition, insert, rows in ((_QUALITY, _INSERT_QUALITY, quality), (_LIFT, _INSERT_LIFT, lift)):
+    slices = [row for champion in champions for row in _slice_rows(champion)]
+    tables = ((_QUALITY, _INSERT_QUALITY, quality), (_LIFT, _INSERT_LIFT, lift), (_SLICE, _INSERT_SLICE, slices))
+    for definition, insert, rows in tables:
         connection.execute(definition)
         if rows:
             connection.executemany(insert, rows)
@@ -63,4 +71,13 @@ def _lift_rows(champion: Judged) -> list[tuple[Any, ...]]:
         (champion.card["model"], champion.version, scorer, *(row[column] for column in columns))
         for scorer, rows in sorted(champion.quality["lift"].items())
         for row in rows
+    ]
+
+
+def _slice_rows(champion: Judged) -> list[tuple[Any, ...]]:
+    """Nothing of a version that was trained before slices were kept."""
+    columns = ("slice", "group_name", "metric", "value", "customers")
+    return [
+        (champion.card["model"], champion.version, *(row[column] for column in columns))
+        for row in champion.quality.get("slices", [])
     ]

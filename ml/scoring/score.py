@@ -17,11 +17,13 @@ from ml.datasets.schema import Feature, feature_schema
 from ml.forecast.registry import ForecastRegistry
 from ml.models.baseline import predict_baseline, untrained_baseline
 from ml.models.ensemble import Prediction
+from ml.models.learners import Fitted
 from ml.models.spec import ModelSpec, load_spec, log_names, spec_names
 from ml.registry.store import Registry, StoredModel
 from ml.scoring.clusters import write_clusters
 from ml.scoring.forecasts import write_forecasts
 from ml.scoring.quality import write_quality
+from ml.scoring.reasons import write_reasons
 from regulars import logs, warehouse
 from regulars.contracts import Column
 from regulars.failpoint import failpoint
@@ -71,7 +73,10 @@ select
     case when amount is not null then (select reporting_currency from work.run.context) end as currency,
     cast(1 + 10 * (row_number() over ranked - 1) // count(*) over (partition by model) as integer) as decile,
     is_baseline,
-    baseline_reason
+    baseline_reason,
+    cast(null as varchar) as reason_1,
+    cast(null as varchar) as reason_2,
+    cast(null as varchar) as reason_3
 from rounded
 window ranked as (partition by model order by probability, amount, ranking, customer_id)
 order by model, customer_id
@@ -86,6 +91,11 @@ class Scorer:
     champion: StoredModel | None
     baseline: dict[str, Any]
     baseline_reason: str | None = None
+
+    @property
+    def fitted(self) -> Fitted | None:
+        """What was learned; None where the rule scores."""
+        return self.champion.ensemble if self.champion else None
 
     @property
     def version(self) -> str:
@@ -128,6 +138,8 @@ def score_customers(
         customers = _write_raw_scores(connection, scorers, schema, as_of)
         models = [scorer.as_mapping() for scorer in scorers]
         connection.execute(_SCORES, {"models": models, "as_of": as_of})
+        for scorer in scorers:
+            write_reasons(connection, scorer.spec, scorer.fitted, features, schema, as_of)
         champions = [*(scorer.champion for scorer in scorers), *map(ForecastRegistry(models_dir).champion, log_names())]
         write_quality(connection, registry, [champion for champion in champions if champion])
         clustered = write_clusters(connection, ClusterRegistry(models_dir), as_of)

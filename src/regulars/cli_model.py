@@ -99,6 +99,24 @@ def export_model(name: str) -> None:
     click.echo(exported_champion(Registry(config.home().models), name))
 
 
+@model.command("card")
+@click.argument("name", metavar="MODEL")
+@click.argument("version", required=False)
+@as_json
+def show_card(name: str, version: str | None, as_json: bool) -> None:
+    """What a version (the champion, else the latest) was made from, and how well it did for whom, as Markdown."""
+    from ml.models.spec import load_spec
+    from ml.registry.card import card_text
+    from ml.registry.store import Registry
+
+    registry = Registry(config.home().models)
+    load_spec(name)
+    champion = registry.pointer(name)
+    stored = registry.load(name, version or (champion["version"] if champion else _latest(registry, name)))
+    told = {"version": stored.version, "card": stored.card, "quality": stored.quality}
+    click.echo(json.dumps(told) if as_json else card_text(stored))
+
+
 @model.command("imputation")
 @as_json
 def measure_imputation(as_json: bool) -> None:

@@ -65,7 +65,7 @@ def build_everything(folder: Path, home: Home, business_date: date, origins: Seq
 
 def build_segment(folder: Path) -> None:
     """The layer `segment` on a candidate with a profile, as if nobody had a score or were in a segment."""
-    scores = ("customer_score", "customer_forecast", "cart_score", "model_quality", "model_lift")
+    scores = ("customer_score", "customer_forecast", "cart_score", "model_quality", "model_lift", "model_slice")
     scores += ("customer_cluster", "cluster", "cluster_trial", "drift")
     written = {f"work.score.{name}": name for name in scores}
     written |= {"work.segment.definition": "dim_segment", "work.segment.member": "segment_membership"}

@@ -167,6 +167,10 @@ def test_a_feature_says_its_unit_its_window_and_what_null_means(manifest: dict[s
         meta = column["config"]["meta"]
         assert all(meta[key] for key in ("unit", "window", "null_means", "label")), column["name"]
         assert meta["personal"] is False, column["name"]
+    for column in (column for column in features if column["config"]["meta"].get("feature")):
+        named = set(re.findall(r"\{(\w+)\}", column["config"]["meta"]["said"]))
+        assert named and named <= {"value", *marts["customer_features"]["columns"]}, column["name"]
+        assert column["config"]["meta"]["about"], column["name"]
     labels = [column["config"]["meta"]["label"] for column in columns]
     assert len(set(labels)) == len(labels)
 

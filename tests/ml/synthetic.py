@@ -19,15 +19,37 @@ AS_OF = datetime(2018, 1, 1)
 ORIGINS = 10
 EVERY_DAYS = 7
 TIERS = ["basic", "plus", "gold"]
+
+
+def _meta(about: str, said: str, **more: object) -> dict[str, object]:
+    return {
+        "feature": True,
+        "unit": "number",
+        "window": "all",
+        "null_means": "unknown",
+        "about": about,
+        "said": said,
+        **more,
+    }
+
+
 FEATURES = [
-    Column("days_since_last_order", "integer", "", {"feature": True}),
-    Column("median_gap_days", "integer", "", {"feature": True}),
-    Column("net_revenue_28d", "decimal(18,2)", "", {"feature": True}),
-    Column("loyalty", "double", "", {"feature": True}),
-    Column("tier", "varchar", "", {"feature": True, "values": TIERS}),
-    Column("has_card", "boolean", "", {"feature": True}),
+    Column(
+        "days_since_last_order",
+        "integer",
+        "",
+        _meta("silence", "no order for {value} days[, usually {median_gap_days}]"),
+    ),
+    Column("median_gap_days", "integer", "", _meta("rhythm", "orders every {value} days")),
+    Column("net_revenue_28d", "decimal(18,2)", "", _meta("spending", "spent {value}", unit="currency")),
+    Column("loyalty", "double", "", _meta("loyalty", "loyalty of {value}")),
+    Column("tier", "varchar", "", _meta("card", "card is {value}", values=TIERS)),
+    Column("has_card", "boolean", "", _meta("card", "a card: {value}")),
 ]
-NOISE = [Column("noise", "double", "", {"feature": True}), Column("has_card", "boolean", "", {"feature": True})]
+NOISE = [
+    Column("noise", "double", "", _meta("noise", "noise of {value}")),
+    Column("has_card", "boolean", "", _meta("card", "a card: {value}")),
+]
 
 _BOOSTER = (
     "{{objective: {objective}, seed: 1, parameters: {{learning_rate: 0.2, num_leaves: 7, min_data_in_leaf: 10}}}}"
@@ -40,7 +62,8 @@ boosters: [{booster}, {booster}]
 rounds: {{maximum: 60, minimum: 5, early_stopping: 10}}
 refit: {refit}
 calibration: {calibration}
-baseline: {{rule: {rule}, columns: [{columns}]}}
+baseline: {{rule: {rule}, columns: [{columns}], said: "{said}"}}
+explained_deciles: {explained}
 promotion: {{metric: {metric}, minimum_gain: 0}}
 """
 
@@ -55,6 +78,8 @@ def write_conf(folder: Path) -> None:
         calibration="sigmoid",
         rule="recency_rule",
         columns="days_since_last_order, median_gap_days",
+        said="no order for {days_since_last_order} days[, usually every {median_gap_days}]",
+        explained=10,
         metric="roc_auc",
     )
     ltv = _CONF.format(
@@ -64,6 +89,8 @@ def write_conf(folder: Path) -> None:
         calibration="scalar",
         rule="last_period_revenue",
         columns="net_revenue_28d",
+        said="spent {net_revenue_28d}",
+        explained=3,
         metric="normalised_gini",
     )
     (folder / "churn.yml").write_text(churn)
@@ -94,6 +121,8 @@ def draw(customers: int, seed: int) -> pa.Table:
                     "tier": [TIERS[t] for t in tier],
                     "has_card": noise > 0,
                     "noise": noise,
+                    "tenure_days": np.arange(1, customers + 1) * 3,
+                    "net_revenue_168d": np.arange(customers, dtype=float),
                     "is_churned": leaves,
                     "net_revenue": np.round(spend, 2),
                 }
@@ -120,7 +149,13 @@ def build_candidate(folder: Path, customers: int = 240, seed: int = 5, change: s
         connection.execute(
             "create table regulars.marts.customer_features as select customer_id, as_of, "
             "days_since_last_order::integer as days_since_last_order, median_gap_days, "
-            "net_revenue_28d::decimal(18, 2) as net_revenue_28d, loyalty, tier, has_card, noise from drawn"
+            "net_revenue_28d::decimal(18, 2) as net_revenue_28d, loyalty, tier, has_card, noise, tenure_days, "
+            "net_revenue_168d from drawn"
+        )
+        connection.execute(
+            "create table regulars.marts.dim_customer as select distinct customer_id, case when customer_id <= 20 "
+            "then '19-24' when customer_id <= 200 then '45-54' end as age_band, null::varchar as income_band, "
+            "'DE' as country from drawn"
         )
         connection.execute(
             "create table work.intermediate.int_training__customer_labels as select customer_id, as_of, "

@@ -102,6 +102,9 @@ def test_the_table_has_the_columns_of_the_mart(place: Place, champions: tuple[st
         "decile": "INTEGER",
         "is_baseline": "BOOLEAN",
         "baseline_reason": "VARCHAR",
+        "reason_1": "VARCHAR",
+        "reason_2": "VARCHAR",
+        "reason_3": "VARCHAR",
     }
 
 

@@ -256,10 +256,15 @@ create schema score;
 create table score.customer_score as
 select customer_id, {AS_OF} as as_of, model, 'v1' as version, 28 as horizon_days,
     probability::decimal(9, 6) as probability, amount::decimal(18, 2) as amount,
-    case when model = 'ltv' then 'USD' end as currency, decile, false as is_baseline, null::varchar as baseline_reason
+    case when model = 'ltv' then 'USD' end as currency, decile, false as is_baseline, null::varchar as baseline_reason,
+    case when decile = 10 then 'higher: no order for 63 days' end as reason_1,
+    null::varchar as reason_2, null::varchar as reason_3
 from (values
     (1::bigint, 'churn', 0.2, null, 1), (2, 'churn', 0.7, null, 10), (1, 'ltv', null, 12.5, 10), (2, 'ltv', null, 0, 1)
 ) as row (customer_id, model, probability, amount, decile);
+create table score.model_slice as
+select 'churn' as model, 'v1' as version, 'tenure' as slice, group_name, 'roc_auc' as metric, value, customers
+from (values ('old', 0.8::double, 60::bigint), ('new', null, 49)) as row (group_name, value, customers);
 create table score.customer_cluster as
 select customer_id, {AS_OF} as as_of, customer_id as cluster_id, 0.9::decimal(9, 6) as probability
 from unnest([1::bigint, 2]) as row (customer_id);

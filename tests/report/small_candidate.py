@@ -90,10 +90,12 @@ SCORES = f"""
 insert into marts.customer_score
 select customer_id, {AS_OF}, 'churn', 'a1b2c3d4e5f6', 28,
     (ntile(1000) over (order by r, customer_id) / 1010.0)::decimal(9, 6),
-    null, null, 11 - ntile(10) over (order by r, customer_id), false, null from marts.customer_rfm
+    null, null, 11 - ntile(10) over (order by r, customer_id), false, null, null, null, null
+from marts.customer_rfm
 union all
 select customer_id, {AS_OF}, 'ltv', 'last_period_revenue', 28, null, (net_revenue / 12)::decimal(18, 2), 'USD',
-    ntile(10) over (order by net_revenue, customer_id), true, 'champion x was <trained> on other columns'
+    ntile(10) over (order by net_revenue, customer_id), true, 'champion x was <trained> on other columns',
+    null, null, null
 from marts.customer_rfm;
 insert into marts.model_quality
 select model, 'a1b2c3d4e5f6', scorer, metric, value, timestamp '2017-12-04 05:00:00', 28, 389, 'trial' from (values

@@ -47,6 +47,7 @@ def first_calls(connection: duckdb.DuckDBPyConnection, most: int = 10) -> list[R
             member.customer_id,
             ltv.amount as expected_net_revenue,
             churn.probability as churn_probability,
+            churn.reason_1 as churn_reason,
             rfm.days_since_last_order,
             rfm.orders as orders_365d,
             rfm.net_revenue as net_revenue_365d

@@ -32,7 +32,8 @@ score as (
         customer_id,
         max(probability) filter (where model = 'churn') as churn_probability,
         max(amount) filter (where model = 'ltv') as expected_net_revenue,
-        max(horizon_days) as score_horizon_days
+        max(horizon_days) as score_horizon_days,
+        max(nullif(concat_ws('; ', reason_1, reason_2, reason_3), '')) filter (where model = 'churn') as churn_reasons
     from {{ ref('customer_score') }}
     group by customer_id
 ),
@@ -98,6 +99,7 @@ select
     score.churn_probability,
     score.expected_net_revenue,
     score.score_horizon_days,
+    score.churn_reasons,
     consent.consents_allowed,
     consent.consents_denied,
     member.segments

@@ -9,5 +9,8 @@ select
     currency,
     decile,
     is_baseline,
-    baseline_reason
+    baseline_reason,
+    reason_1,
+    reason_2,
+    reason_3
 from {{ source('score', 'customer_score') }}
