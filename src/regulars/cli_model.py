@@ -9,12 +9,16 @@ import click
 
 from regulars import config
 from regulars.cli_operation import as_json
+from regulars.cli_search import search_model
 from regulars.errors import UsageError
 
 
 @click.group()
 def model() -> None:
     """Models: list and compare their versions, promote one, go back to the champion before."""
+
+
+model.add_command(search_model)
 
 
 @model.command("list")
