@@ -37,7 +37,7 @@ class Fold:
 
 
 def folds_of(frame: Frame, spec: ModelSpec, periods: int, groups: int, seed: int) -> list[Fold]:
-    """``periods`` × ``groups`` folds: the latest periods of ``frame`` that share no day, customers dealt out by ``seed``.
+    """The latest ``periods`` of ``frame`` that share no day, each once for all of ``groups``, dealt out by ``seed``.
 
     Raises TrainingRefused when there are not as many periods with something to learn from before them.
     """

@@ -7,7 +7,6 @@ begins, nothing is read: that period is left for the trial every training makes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -108,14 +107,12 @@ def _judged(
     is_time_left: Callable[[], bool],
 ) -> np.ndarray:
     """The figure of each fold; NaN from when time was up."""
-
-    def one(fold: Fold) -> float:
+    figures = np.full(len(folds), np.nan)
+    for place, fold in enumerate(folds):
         if not is_time_left():
-            return np.nan
-        return figure(spec, spec.promotion_metric, foretell(frame, fold), fold.judged(frame).label)
-
-    with ThreadPoolExecutor(2) as pool:
-        return np.array(list(pool.map(one, folds)))
+            break
+        figures[place] = figure(spec, spec.promotion_metric, foretell(frame, fold), fold.judged(frame).label)
+    return figures
 
 
 def _finished(tried: Iterable[Tried]) -> tuple[Tried, ...]:

@@ -59,7 +59,7 @@ def _frame(spec: ModelSpec, searched: SearchSpec, world: config.World, last_peri
     further = searched.periods * spec.horizon_days // spec.every_days
     wanted = replace(spec, origin_count=spec.origin_count + further)
     origins = origins_of([wanted], last_period, world.alive_from, world.business_zone)
-    folder = build_frames(config.home(), world, origins, name="search")
+    folder = build_frames(config.home(), world, origins, name=f"search-{spec.name}")
     with warehouse.candidate(folder, read_only=True) as connection:
         return training_frame(connection, spec, contracts.features())
 
