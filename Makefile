@@ -79,6 +79,7 @@ bench-imports: $(VENV)/.installed-dev ## From export files of a simulated shop t
 	@$(BIN)/python -W ignore -m bench.imports ${BENCH_ARGS}
 
 bench-models: $(VENV)/.installed-dev ## How well each model does on later periods, beside rivals and goals
+	@$(BIN)/python -W ignore -m bench.models customers
 	@$(BIN)/python -W ignore -m bench.models intent
 	@$(BIN)/python -W ignore -m bench.models response
 	@$(BIN)/python -W ignore -m bench.models forecast

@@ -15,14 +15,18 @@ from pathlib import Path
 import click
 
 from bench.side_by_side import side_by_side
+from ml.datasets.frame import training_frame
 from ml.datasets.moments import MOMENTS, learnable, moment_frame, training_periods
+from ml.datasets.origins import origins_of
 from ml.models.fit import TrainingRefused
+from ml.models.spec import load_spec, spec_names
 from ml.registry.export import exported_champion
 from ml.registry.store import Registry
 from ml.scoring.intent import load_intent, score
 from ml.scoring.visit import VisitSoFar
 from regulars import config, contracts, warehouse
 from regulars.build.moments import build_moments
+from regulars.build.training import build_frames
 
 CALLS = 20_000
 
@@ -43,6 +47,14 @@ def intent(customers: int, days: int, seed: int, home: Path | None) -> None:
     with _finished("shop", home, "demo", "simulate", *size):
         _moments(periods=1)
         _speed(Registry(config.home().models))
+
+
+@main.command()
+@click.option("--home", type=click.Path(path_type=Path), help="A home of Complete Journey whose night has run.")
+def customers(home: Path | None) -> None:
+    """Churn and lifetime value, on the last period of Complete Journey."""
+    with _finished("complete_journey", home, "demo", "extract"):
+        _customers()
 
 
 @main.command()
@@ -70,6 +82,17 @@ def _finished(world: str, home: Path | None, *laid_out: str) -> Iterator[None]:
         for verb in () if home else (laid_out, ("run",)):
             subprocess.run([program, *verb], stdout=subprocess.DEVNULL, check=True)
         yield
+
+
+def _customers() -> None:
+    """A table of each model of customers, on the last complete period."""
+    home, world = config.home(), config.world()
+    specs, day = [load_spec(name) for name in spec_names()], world.last_business_date + timedelta(days=1)
+    folder = build_frames(home, world, origins_of(specs, day, world.alive_from, world.business_zone), name="bench")
+    for spec in specs:
+        with warehouse.candidate(folder, read_only=True) as connection:
+            frame = training_frame(connection, spec, contracts.features())
+        side_by_side(spec, spec, frame, frame.origins[-1])
 
 
 def _moments(periods: int) -> None:

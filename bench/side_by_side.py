@@ -14,11 +14,14 @@ from ml.evaluation.holdout import foretold
 from ml.evaluation.metrics import figure
 from ml.models.ensemble import Prediction
 from ml.models.fit import fit_at, refuse_degenerate
-from ml.models.logistic import fit_logistic
+from ml.models.rivals import SEED, rivals_of
 from ml.models.spec import ModelSpec
 
-FIGURES = ("roc_auc", "pr_auc", "brier", "ece")
-SEED = 1
+FIGURES = {"roc_auc": "AUC", "pr_auc": "PR-AUC", "brier": "Brier", "ece": "ECE"}
+FIGURES_OF_AMOUNTS = {"normalised_gini": "Gini", "spearman": "Spearman", "mae": "MAE", "bias": "bias"}
+"""Shown of each learner; by the first one learners are compared."""
+
+FOREST_TREES = 300
 
 
 def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: datetime) -> None:
@@ -36,34 +39,27 @@ def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: dat
     said = {
         f"rule: {spec.baseline.rule.replace('_', ' ')}": shipped["baseline"],
         "LightGBM, calibrated": trees,
-        "logistic regression": fit_logistic(known).predict(trial.rows.matrix),
-        "random forest": _forest(known, trial),
+        **{name: rival(known, trial) for name, rival in rivals_of(spec, FOREST_TREES).items()},
     }
     shipped_as = "LightGBM, calibrated" if spec.boosters else "logistic regression"
     _tell(spec, trial, known, said, shipped_as)
 
 
-def _forest(known: Frame, trial: Frame) -> Prediction:
-    from sklearn.ensemble import RandomForestClassifier
-
-    forest = RandomForestClassifier(300, min_samples_leaf=20, random_state=SEED, n_jobs=1)
-    probability = forest.fit(known.rows.matrix, known.label).predict_proba(trial.rows.matrix)[:, 1]
-    return Prediction(probability, probability)
-
-
 def _tell(spec: ModelSpec, trial: Frame, known: Frame, said: dict[str, Prediction], shipped_as: str) -> None:
-    rule = next(iter(said))
-    draws = resampled(replace(spec, promotion_metric="roc_auc"), said, trial.label, trial.rows.customer_id)
-    came_true = f"{np.mean(trial.label):.1%} came true"
+    rule, shown = next(iter(said)), FIGURES_OF_AMOUNTS if spec.target == "net_revenue" else FIGURES
+    first, heading = next(iter(shown.items()))
+    draws = resampled(replace(spec, promotion_metric=first), said, trial.label, trial.rows.customer_id)
+    mean = np.mean(trial.label)
+    came_true = f"{mean:.2f} each" if shown is FIGURES_OF_AMOUNTS else f"{mean:.1%} came true"
     click.echo(
         f"{spec.name} · {len(trial):,} rows from {trial.origins[-1]:%Y-%m-%d}, {came_true} · "
         f"learned from {len(known):,} rows of {len(known.origins)} periods · seed {SEED}"
     )
-    click.echo(f"  {'':34}{'AUC':>8}{'PR-AUC':>9}{'Brier':>8}{'ECE':>8}   AUC over the rule, 95 %")
+    click.echo(f"  {'':34}{''.join(f'{name:>9}' for name in shown.values())}   {heading} over the rule, 95 %")
     for name, prediction in said.items():
-        figures = [figure(spec, each, prediction, trial.label) for each in FIGURES]
+        figures = [figure(spec, each, prediction, trial.label) for each in shown]
         gain = interval(draws[name] - draws[rule])
         told = f"{gain['low']:+.3f} to {gain['high']:+.3f}" if name != rule and gain["low"] is not None else "–"
         label = f"{name} (shipped)" if name == shipped_as else name
-        click.echo(f"  {label:34}" + f"{figures[0]:8.4f}{figures[1]:9.4f}{figures[2]:8.4f}{figures[3]:8.4f}   {told}")
+        click.echo(f"  {label:34}{''.join(f'{each:9.4f}' for each in figures)}   {told}")
     click.echo()

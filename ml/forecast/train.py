@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ml.datasets.frame import business_zone
 from ml.evaluation.metrics import SCALE, figure, roc_auc
-from ml.forecast.forecast import NothingToForecast, learn
+from ml.forecast.forecast import Learned, NothingToForecast, learn
 from ml.forecast.registry import ForecastRegistry
 from ml.forecast.shop import instant_of, shop_log, wall_time
 from ml.forecast.trust import Trial
@@ -20,6 +20,9 @@ from ml.registry.comparison import BASELINE, CHALLENGER, Period, fairly_judged, 
 from ml.watching.alarms import inputs_in_alarm
 from regulars import logs, warehouse
 from regulars.failpoint import failpoint
+
+if TYPE_CHECKING:
+    import duckdb
 
 _log = logs.logger("ml")
 _MODEL = "model"
@@ -40,10 +43,7 @@ def train_forecast(
     """
     spec = load_spec(name)
     with warehouse.candidate(candidate_folder, read_only=True) as candidate:
-        zone = business_zone(candidate)
-        # A broken amount that was noticed in a model of revenue is in the log of orders too.
-        of_revenue = [other for other in spec_names() if load_spec(other).target == spec.target]
-        alarms = [alarm for other in of_revenue for alarm in inputs_in_alarm(candidate, other)]
+        zone, alarms = business_zone(candidate), _alarms(candidate, spec)
         with shop_log(candidate) as log:
             try:
                 learned, trial, _ = learn(log, wall_time(as_of, zone), spec.horizon_days)
@@ -54,27 +54,14 @@ def train_forecast(
         _log.warning("%s is not trained: %s", name, learned.notes[0])
         return ""
     failpoint("train.after_fit_before_save")
-    period = Period(
-        instant_of(trial.lesson.snapshot.as_of, zone),
-        trial.lesson.label_days,
-        trial.lesson.outcome.spend,
-        trial.lesson.snapshot.customer,
-    )
+    lesson = trial.lesson
+    began = instant_of(lesson.snapshot.as_of, zone)
+    period = Period(began, lesson.label_days, lesson.outcome.spend, lesson.snapshot.customer)
     quality = _quality(spec, period, trial)
-    card = {
-        "model": name,
-        "target": spec.target,
-        "horizon_days": spec.horizon_days,
+    card = _card(spec, learned, trial, zone) | {
         "as_of": as_of.isoformat(),
-        "origins": [instant_of(at, zone).isoformat() for at in trial.origins],
-        "calibrated_at": period.origin.isoformat(),
-        "calibration": {"kind": learned.level.why},
-        "training_rows": trial.rows,
         "training_publication_id": training_publication_id,
         "code_version": code_version,
-        "features": list(trial.lesson.snapshot.features),
-        "answers": learned.model,
-        "notes": list(learned.notes),
         "metrics": quality["metrics"][_MODEL],
     }
     version = registry.save(name, learned, card, quality)
@@ -83,6 +70,27 @@ def train_forecast(
     note_comparison(registry, spec, version, period, said, _champion(registry, spec, trial, period), alarms)
     _log.info("trained %s %s on %d customers: %s", name, version, len(period.whose), learned.notes[0])
     return version
+
+
+def _alarms(candidate: duckdb.DuckDBPyConnection, spec: ModelSpec) -> list[str]:
+    """A broken amount that was noticed in a model of the same target is in the log of orders too."""
+    of_target = [other for other in spec_names() if load_spec(other).target == spec.target]
+    return [alarm for other in of_target for alarm in inputs_in_alarm(candidate, other)]
+
+
+def _card(spec: ModelSpec, learned: Learned, trial: Trial, zone: str) -> dict[str, Any]:
+    return {
+        "model": spec.name,
+        "target": spec.target,
+        "horizon_days": spec.horizon_days,
+        "origins": [instant_of(at, zone).isoformat() for at in trial.origins],
+        "calibrated_at": instant_of(trial.lesson.snapshot.as_of, zone).isoformat(),
+        "calibration": {"kind": learned.level.why},
+        "training_rows": trial.rows,
+        "features": list(trial.lesson.snapshot.features),
+        "answers": learned.model,
+        "notes": list(learned.notes),
+    }
 
 
 def _quality(spec: ModelSpec, period: Period, trial: Trial) -> dict[str, Any]:

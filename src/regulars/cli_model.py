@@ -9,12 +9,16 @@ import click
 
 from regulars import config
 from regulars.cli_operation import as_json
+from regulars.cli_search import search_model
 from regulars.errors import UsageError
 
 
 @click.group()
 def model() -> None:
     """Models: list and compare their versions, promote one, go back to the champion before."""
+
+
+model.add_command(search_model)
 
 
 @model.command("list")
@@ -105,12 +109,12 @@ def export_model(name: str) -> None:
 @as_json
 def show_card(name: str, version: str | None, as_json: bool) -> None:
     """What a version (the champion, else the latest) was made from, and how well it did for whom, as Markdown."""
-    from ml.models.spec import load_spec
+    from ml.clustering.spec import CLUSTERS
     from ml.registry.card import card_text
-    from ml.registry.store import Registry
 
-    registry = Registry(config.home().models)
-    load_spec(name)
+    if name == CLUSTERS:
+        raise UsageError("Clusters have no card", next_step="`regulars cluster diagnose` says what speaks for them")
+    registry = _registry(name)
     champion = registry.pointer(name)
     stored = registry.load(name, version or (champion["version"] if champion else _latest(registry, name)))
     told = {"version": stored.version, "card": stored.card, "quality": stored.quality}
