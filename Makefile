@@ -82,6 +82,7 @@ bench-models: $(VENV)/.installed-dev ## How well each model does on later period
 	@$(BIN)/python -W ignore -m bench.models customers
 	@$(BIN)/python -W ignore -m bench.models intent
 	@$(BIN)/python -W ignore -m bench.models response
+	@$(BIN)/python -W ignore -m bench.models training
 	@$(BIN)/python -W ignore -m bench.models forecast
 
 proof: run ## Print the holdout figures of churn and lifetime value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from regulars.build.moments import build_moments
 from regulars.build.training import build_frames
 
 CALLS = 20_000
+TRAINING_SECONDS = 180
 
 
 @click.group()
@@ -71,6 +73,26 @@ def forecast() -> None:
     from bench.forecast import complete_journey
 
     sys.exit(0 if complete_journey() else 1)
+
+
+@main.command()
+@click.option("--customers", default=100_000, show_default=True)
+@click.option("--days", default=365, show_default=True)
+@click.option("--seed", default=7, show_default=True)
+@click.option("--home", type=click.Path(path_type=Path), help="A home of the simulated shop whose night has run.")
+def training(customers: int, days: int, seed: int, home: Path | None) -> None:
+    """What it takes to train all that `retrain_models` trains, one after another, for a simulated shop."""
+    size = ["--customers", str(customers), "--days", str(days), "--seed", str(seed)]
+    with _finished("shop", home, "demo", "simulate", *size):
+        (summary,) = (config.home().root / "runs").glob("retrain_models.*/summary.json")
+        tasks = [
+            task for task in json.loads(summary.read_text())["tasks"] if task["task"].startswith(("build", "train"))
+        ]
+        for task in tasks:
+            click.echo(f"{task['task']:16}{task['milliseconds'] / 1000:8.1f} s   {task['outcome']}")
+        seconds, peak = (sum(task["milliseconds"] for task in tasks) / 1000, max(t["peak_rss_bytes"] for t in tasks))
+        verdict = "met" if seconds <= TRAINING_SECONDS else "missed"
+        click.echo(f"together {seconds:.1f} s · peak {peak / 1e6:,.0f} MB · goal {TRAINING_SECONDS} s · {verdict}")
 
 
 @contextmanager

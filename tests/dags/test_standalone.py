@@ -50,7 +50,10 @@ def test_the_first_night_succeeds_and_publishes_scores(airflow: Standalone, firs
         (dag, "success") for step in FIRST_NIGHT for dag in step
     ]
     for run in first_night:
-        assert {task["state"] for task in airflow.tasks(run)} == {"success"}
+        states = {task["task_id"]: task["state"] for task in airflow.tasks(run)}
+        # Nothing has shifted for long, so nobody asks for a training before the month is over.
+        assert states.pop("train_early", "skipped") == "skipped"
+        assert set(states.values()) == {"success"}
     with warehouse.published(airflow.home / "published" / "regulars.duckdb") as connection:
         scores = connection.execute(
             "select count(*), count(probability), bool_or(not is_baseline) from customer_score where model = 'churn'"
