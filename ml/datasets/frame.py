@@ -43,14 +43,15 @@ anti join regulars.marts.customer_features as f
     on l.customer_id = f.customer_id and l.as_of = f.as_of
 where l.horizon_days = ?
 """
-_SCORING_ROWS = """
-select <columns>
+SCORED = """
 from regulars.marts.customer_features as f
 anti join work.intermediate.int_consent__objectors as o
     on f.customer_id = o.customer_id and f.as_of = o.as_of
 where f.as_of = ? and f.days_since_last_order is not null
-order by f.customer_id
 """
+"""Whom a night scores: customers with an order who do not object to profiling; binds as_of."""
+
+_SCORING_ROWS = f"select <columns> {SCORED} order by f.customer_id"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def collect(
     lessons = []
     for at, days in sorted(wanted):
         if len(snapshot := snapshots[at]):
-            outcome = what_followed(connection, at, days, snapshot.customer)
+            outcome = what_followed(connection, at, days, snapshot.customer, known_at=as_of)
             expectation = fitted[at].expect(snapshot, days)
             # Trees start from what is expected; where that is nothing of anybody there is nothing to start from.
             if expectation.spend.sum() > 0:

@@ -101,25 +101,31 @@ def _expected_by_season(
     None where the log does not have the season.
     """
     year = timedelta(days=_YEAR_DAYS * -(-horizon_days // _YEAR_DAYS))
-    year_ago = _miss_at(connection, first, as_of - year, horizon_days)
+    year_ago = _miss_at(connection, first, as_of - year, horizon_days, known_at=as_of)
     if year_ago is None:
         return None
-    pairs = [(miss, _miss_at(connection, first, at - year, horizon_days)) for at, miss in list(recent.items())[:2]]
+    pairs = [
+        (miss, _miss_at(connection, first, at - year, horizon_days, known_at=as_of))
+        for at, miss in list(recent.items())[:2]
+    ]
     changes = [now - before for now, before in pairs if before is not None]
     return year_ago + np.mean(changes, axis=0) / 2 if changes else year_ago
 
 
 def _miss_at(
-    connection: duckdb.DuckDBPyConnection, first: datetime, at: datetime, horizon_days: int
+    connection: duckdb.DuckDBPyConnection, first: datetime, at: datetime, horizon_days: int, known_at: datetime
 ) -> np.ndarray | None:
-    """The miss at one past origin; None where the log has less than half a year, or a horizon, before it."""
+    """The miss at one past origin, by what was known at ``known_at``.
+
+    None where the log has less than half a year, or a horizon, before it.
+    """
     if at - first < timedelta(days=max(horizon_days, _YEAR_DAYS / 2)):
         return None
     snapshot = take_snapshot(connection, at, horizon_days)
     if not len(snapshot):
         return None
     expectation = fit_buy_till_you_die(snapshot).expect(snapshot, horizon_days)
-    return _miss(what_followed(connection, at, horizon_days, snapshot.customer), expectation)
+    return _miss(what_followed(connection, at, horizon_days, snapshot.customer, known_at), expectation)
 
 
 def _miss(outcome: Outcome, expectation: Expectation) -> np.ndarray | None:

@@ -24,14 +24,14 @@ _PLACES = (2, 3, 5, 10, 20)
 FADED = 3
 """Which of the half-lives, counted from one, the spend that trees start from has: two thirds of a horizon."""
 
-_KNOWN = "ordered_at < {0} and known_from <= {0} and (known_until is null or {0} < known_until)"
+_KNOWN = "known_from <= {0} and (known_until is null or {0} < known_until)"
 _AFTER = """
 select
     customer,
     cast(sum(amount) as double) as spend,
     count(*) filter (is_order) as orders
 from purchase
-where ordered_at >= $as_of and ordered_at < $until and known_until is null
+where ordered_at >= $as_of and ordered_at < $until and <known>
 group by customer
 order by customer
 """
@@ -98,7 +98,7 @@ def take_snapshot(
     instant = f"timestamp '{as_of}'"
     query = _template().render(
         as_of=instant,
-        known=_KNOWN.format(instant),
+        known=f"ordered_at < {instant} and {_KNOWN.format(instant)}",
         customers=f"customer % {int(every_nth_customer)} = 0",
         horizon_days=horizon_days,
         windows=_WINDOWS,
@@ -115,11 +115,20 @@ def take_snapshot(
 
 
 def what_followed(
-    connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon_days: int, customer: np.ndarray
+    connection: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    horizon_days: int,
+    customer: np.ndarray,
+    known_at: datetime | None = None,
 ) -> Outcome:
-    """What ``customer`` did in ``[as_of, as_of + horizon_days)``, as is known now; nothing is zero."""
+    """What ``customer`` did in ``[as_of, as_of + horizon_days)``; nothing is zero.
+
+    As it was known at ``known_at``, unless said otherwise when the horizon had passed.
+    """
     until = as_of + timedelta(days=horizon_days)
-    table = connection.sql(_AFTER, params={"as_of": as_of, "until": until}).to_arrow_table()
+    query = _AFTER.replace("<known>", _KNOWN.format("$known_at"))
+    times = {"as_of": as_of, "until": until, "known_at": known_at or until}
+    table = connection.sql(query, params=times).to_arrow_table()
     spend, orders = np.zeros(len(customer)), np.zeros(len(customer))
     came = table["customer"].to_numpy()
     place = np.minimum(np.searchsorted(customer, came), len(customer) - 1)

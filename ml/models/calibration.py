@@ -38,7 +38,7 @@ def fit_calibration(kind: str, predicted: np.ndarray, actual: np.ndarray) -> dic
 def calibrated(calibration: dict[str, Any], predicted: np.ndarray) -> np.ndarray:
     """``predicted`` after ``calibration``. The order of customers stays, but for ties that isotonic makes."""
     if calibration["kind"] == "sigmoid":
-        return 1 / (1 + np.exp(-(calibration["slope"] * log_odds(predicted) + calibration["intercept"])))
+        return probability(calibration["slope"] * log_odds(predicted) + calibration["intercept"])
     if calibration["kind"] == "isotonic":
         return np.interp(predicted, calibration["at"], calibration["becomes"])
     if calibration["kind"] == "scalar":

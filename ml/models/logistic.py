@@ -9,6 +9,7 @@ import numpy as np
 
 from ml.datasets.frame import Frame
 from ml.datasets.schema import Feature
+from ml.models.calibration import probability
 from ml.models.ensemble import Prediction
 
 PLAIN, LOGARITHM = "plain", "log1p"
@@ -35,7 +36,7 @@ class Logistic:
     def predict(self, matrix: np.ndarray) -> Prediction:
         """The probability of each row of ``matrix`` (rows, features), null as NaN."""
         log_odds = self._standard(matrix) @ np.array(self.coefficients) + self.intercept
-        return Prediction(1 / (1 + np.exp(-log_odds)), log_odds)
+        return Prediction(probability(log_odds), log_odds)
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """What each feature adds to the log-odds: (rows, features + 1), the last the intercept. Null adds nothing."""

@@ -57,7 +57,7 @@ def train(
     failpoint("train.after_fit_before_save")
     later = known.at(quality.origin)
     said = foretold(spec, trial_fit, later)
-    if spec.target in CUSTOMER_TARGETS:
+    if is_nightly:
         with warehouse.candidate(candidate_folder, read_only=True) as connection:
             quality = replace(quality, slices=slice_figures(connection, spec, later, said["model"]))
     card = _card(spec, fit, quality, as_of, training_publication_id, code_version)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ml.clustering.assign import Clustering, assign, is_above
 from ml.clustering.registry import ClusterRegistry, StoredClustering
+from ml.datasets.frame import SCORED
 from ml.datasets.schema import FEATURE_TABLE
 
 if TYPE_CHECKING:
@@ -39,13 +40,7 @@ _TABLES = {
     ),
     "cluster_point": "plot varchar, series integer, place integer, x double, y double, cluster_id integer",
 }
-_CUSTOMERS = f"""
-select f.customer_id, <columns>
-from {FEATURE_TABLE} as f
-anti join work.intermediate.int_consent__objectors as o on f.customer_id = o.customer_id and f.as_of = o.as_of
-where f.as_of = ? and f.days_since_last_order is not null
-order by f.customer_id
-"""
+_CUSTOMERS = f"select f.customer_id, <columns> {SCORED} order by f.customer_id"
 _ASSIGNED = """
 insert into work.score.customer_cluster
 select customer_id, ?, ?, cluster_id, probability, is_above_split, component_1, component_2, component_3 from assigned

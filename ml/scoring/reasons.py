@@ -156,6 +156,8 @@ def _write_raw_reasons(
     # A cursor of its own reads while this connection writes.
     for batch in scoring_batches(connection.cursor(), features, (), as_of, _BATCH_ROWS):
         rows = batch.where(np.isin(batch.customer_id, explained))
+        if not len(rows):
+            continue
         speaks, total = strongest(fitted.contributions(rows.matrix)[:, :-1], about)
         for place in range(total.shape[1]):
             table = pa.table(

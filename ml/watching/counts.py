@@ -7,18 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ml.datasets.frame import SCORED
 from ml.datasets.schema import Feature
 
 if TYPE_CHECKING:
     import duckdb
 
-# Those whom a night scores (`ml.datasets.frame`).
-_SCORED = """
-from regulars.marts.customer_features as f
-anti join work.intermediate.int_consent__objectors as o
-    on f.customer_id = o.customer_id and f.as_of = o.as_of
-where f.as_of = ? and f.days_since_last_order is not null
-"""
 _SAID = """
 from work.score.customer_score
 where model = ? and as_of = ?
@@ -53,7 +47,7 @@ def count_features(
         part, parameters = _counting(feature, edges[feature.name])
         parts.append(f'{part}, count(*) - count(f."{feature.name}")')
         bound += parameters
-    (found,) = connection.execute(f"select count(*), {', '.join(parts)} {_SCORED}", [*bound, as_of]).fetchall()
+    (found,) = connection.execute(f"select count(*), {', '.join(parts)} {SCORED}", [*bound, as_of]).fetchall()
     rows, cells = found[0], iter(found[1:])
     return {
         feature.name: _counted(rows, known, edges[feature.name], nulls)

@@ -47,6 +47,13 @@ def test_contributions_of_a_line_are_coefficient_times_distance_from_the_mean(pl
     assert np.all(told[np.isnan(frame.rows.matrix[:, gaps]), gaps] == 0)
 
 
+def test_a_shop_too_small_for_its_highest_decile_is_scored_without_reasons(place: Place) -> None:
+    place.registry.promote("ltv", train("ltv", place.candidate, place.registry, AS_OF, "p", "c", FEATURES))
+    place.change(f"delete from regulars.marts.customer_features where as_of = '{AS_OF}' and customer_id > 1")
+    score_customers(place.candidate, place.models, AS_OF, FEATURES)
+    assert place.ask(f"select count(*), count(reason_1) from {SCORES} where model = 'ltv'") == [(1, 0)]
+
+
 def test_what_speaks_of_one_thing_counts_together_and_pulls_the_way_it_is_said_to() -> None:
     contributions = np.array([[0.4, 0.3, -0.6, 0.5, -0.1], [-0.2, 0.9, 0.1, -0.8, 0.0]])
     speaks, total = strongest(contributions, ["silence", "silence", "spending", "basket", "basket"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,9 +18,10 @@ from ml.forecast.snapshot import take_snapshot
 from ml.forecast.train import train_forecast
 from ml.registry.comparison import comparison_of
 from ml.scoring.forecasts import write_forecasts
-from regulars import warehouse
+from regulars import config, warehouse
 from regulars.errors import DataHeld, UsageError
 from tests.ml.forecast.logs import BEGIN, write_log
+from tests.ml.synthetic import write_conf
 
 ZONE = "America/New_York"
 NIGHT = datetime(2024, 7, 1, 4)
@@ -44,6 +46,12 @@ class Shop:
     def registry(self) -> ForecastRegistry:
         return ForecastRegistry(self.models)
 
+    @property
+    def version(self) -> str:
+        """The one that was trained at NIGHT."""
+        (version,) = self.registry.versions("forecast")
+        return version
+
     def train(self, as_of: datetime = NIGHT) -> str:
         return train_forecast("forecast", self.candidate, self.registry, as_of, "a publication", "code")
 
@@ -62,14 +70,32 @@ class Shop:
             connection.execute(sql)
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A shop that was trained for once; each test has a copy of it."""
+    conf = tmp_path_factory.mktemp("conf")
+    write_conf(conf / "models")
+    _declare(conf)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "CONF", conf)
+        shop = _shop(tmp_path_factory.mktemp("shop"), customers=260)
+        shop.train()
+    return shop
+
+
 @pytest.fixture
-def shop(small_conf: Path, tmp_path: Path) -> Shop:
-    return _shop(small_conf, tmp_path, customers=260)
+def shop(trained: Shop, small_conf: Path, tmp_path: Path) -> Shop:
+    _declare(small_conf)
+    shutil.copytree(trained.candidate, tmp_path / "shop")
+    return Shop(tmp_path / "shop", tmp_path / "shop" / "models")
 
 
-def _shop(conf: Path, folder: Path, customers: int) -> Shop:
+def _declare(conf: Path) -> None:
     (conf / "models" / "log").mkdir()
     (conf / "models" / "log" / "forecast.yml").write_text(_SPEC)
+
+
+def _shop(folder: Path, customers: int) -> Shop:
     log = write_log(folder / "log.csv", customers, 300)
     for name in ("regulars", "work"):
         warehouse.create(folder / f"{name}.duckdb")
@@ -87,7 +113,7 @@ def _shop(conf: Path, folder: Path, customers: int) -> Shop:
 
 
 def test_what_is_kept_says_to_the_last_bit_what_was_learned(shop: Shop) -> None:
-    version = shop.train()
+    version = shop.version
     kept = shop.registry.load("forecast", version).learned
     again = learned_of(files_of(kept))
     with warehouse.candidate(shop.candidate, read_only=True) as candidate, shop_log(candidate) as log:
@@ -99,19 +125,29 @@ def test_what_is_kept_says_to_the_last_bit_what_was_learned(shop: Shop) -> None:
 
 
 def test_trained_again_it_is_the_same_version_and_its_trial_is_a_period_it_did_not_know(shop: Shop) -> None:
-    version = shop.train()
+    version = shop.version
     assert shop.train() == version
     quality = shop.registry.load("forecast", version).quality
     assert datetime.fromisoformat(quality["origin"]) == NIGHT - timedelta(days=28)
     assert 0.5 < quality["metrics"]["model"]["roc_auc"] <= 1
-    # Nothing after that origin but labels: without them there is no such trial.
-    shop.change("delete from work.intermediate.int_forecast__purchases where ordered_at >= '2024-06-20'")
-    assert shop.train(NIGHT - timedelta(days=28)) != version
+
+
+def test_a_training_of_the_past_is_the_same_when_all_that_was_delivered_later_is_deleted(shop: Shop) -> None:
+    past = NIGHT - timedelta(days=28)
+    purchases, known_by = "work.intermediate.int_forecast__purchases", "timestamp '2024-06-03 00:00:00'"
+    # A third of the orders before that day come after it; of others another version does.
+    shop.change(f"update {purchases} set known_from = known_from + interval 40 days where customer_id % 3 = 0")
+    shop.change(f"update {purchases} set known_until = {known_by} + interval 1 day where customer_id % 3 = 1")
+    later = "select * replace (1000 as amount, known_until as known_from, null as known_until)"
+    shop.change(f"insert into {purchases} {later} from {purchases} where customer_id % 3 = 1")
+    version = shop.train(past)
+    shop.change(f"delete from {purchases} where known_from > {known_by}")
+    assert shop.train(past) == version != ""
 
 
 def test_a_night_says_nothing_without_a_forecast_in_use_and_each_night_of_what_it_knows(shop: Shop) -> None:
     assert shop.score() == ({"version": None, "customers": 0}, [])
-    version = shop.train()
+    version = shop.version
     assert shop.weigh(version)["promoted"]
     told, rows = shop.score()
     assert (told["version"], told["customers"]) == (version, len(rows))
@@ -123,7 +159,7 @@ def test_a_night_says_nothing_without_a_forecast_in_use_and_each_night_of_what_i
 
 
 def test_a_row_that_was_delivered_after_the_cut_off_changes_nothing_said_before_it(shop: Shop) -> None:
-    shop.weigh(shop.train())
+    shop.weigh(shop.version)
     _, rows = shop.score()
     shop.change(
         "insert into work.intermediate.int_forecast__purchases "
@@ -149,7 +185,7 @@ def test_a_champion_that_has_learned_from_the_period_stays_and_rollback_brings_b
 
 
 def test_a_changed_file_is_refused_and_the_next_training_goes_on_without_it(shop: Shop) -> None:
-    version = shop.train()
+    version = shop.version
     shop.weigh(version)
     tree = next((shop.models / "forecast" / version).glob("level_*.txt"))
     tree.write_text(tree.read_text().replace("leaf_value=", "leaf_value= ", 1))
@@ -161,7 +197,8 @@ def test_a_changed_file_is_refused_and_the_next_training_goes_on_without_it(shop
 def test_a_shop_too_small_or_too_young_is_told_so_and_has_no_forecast(
     small_conf: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shop = _shop(small_conf, tmp_path, customers=60)
+    _declare(small_conf)
+    shop = _shop(tmp_path, customers=60)
     assert shop.train() == ""
     assert "fewer than 200" in caplog.text
     assert shop.train(instant_of(BEGIN, ZONE)) == ""
@@ -170,8 +207,7 @@ def test_a_shop_too_small_or_too_young_is_told_so_and_has_no_forecast(
 
 
 def test_a_conf_of_models_is_what_its_schema_says(small_conf: Path) -> None:
-    write = small_conf / "models" / "log"
-    write.mkdir()
-    (write / "forecast.yml").write_text(_SPEC + "calibration: none\n")
+    _declare(small_conf)
+    (small_conf / "models" / "log" / "forecast.yml").write_text(_SPEC + "calibration: none\n")
     with pytest.raises(UsageError, match=r"does not allow 'none'"):
         learning.load_spec("forecast")
