@@ -19,8 +19,12 @@ _LIMITS = (
     "It knows what was ordered, not why: prices, assortment and rivals are not among its columns.",
     "The trial is one period. Another season may go otherwise; `model_quality` keeps measuring what was published.",
     "Reasons say what moves this score. They do not say what would happen if something were changed.",
-    "Age, income and country are as the profile knows them now; they judge the model and are no features of it.",
 )
+_LIMIT_OF_SLICES = (
+    "Age, income and country are as the profile knows them now; they judge it and are no features of it."
+)
+_UNSEEN = "which no fit had seen"
+_UNSEEN_BY_TREES = "of which its trees knew nothing; how far they are trusted was chosen by it"
 
 
 def card_text(stored: Judged) -> str:
@@ -34,14 +38,16 @@ def card_text(stored: Judged) -> str:
         f"- Calibrated on {_day(card['calibrated_at'])}: {card.get('calibration', {}).get('kind', 'none needed')}.",
         f"- Knew what was known on {_day(card['as_of'])}; code {card['code_version']}.",
     ]
+    limits = [*_LIMITS, *([_LIMIT_OF_SLICES] if quality.get("slices") else [])]
     parts = [
         f"# {card['model']} {stored.version}",
         "\n".join(made_from),
         f"## Trial\n\n{quality['rows']:,} rows, judged by the {quality['horizon_days']} days from "
-        f"{_day(quality['origin'])}, which no fit had seen.\n\n{_metrics(quality['metrics'])}",
+        f"{_day(quality['origin'])}, {_UNSEEN_BY_TREES if 'answers' in card else _UNSEEN}.\n\n"
+        f"{_metrics(quality['metrics'])}",
         *([f"## Calibration\n\n{_deciles(quality['lift']['model'])}"] if quality["lift"]["model"] else []),
         *([f"## By slice\n\n{_slices(quality['slices'])}"] if quality.get("slices") else []),
-        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _LIMITS),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits),
     ]
     return "\n\n".join(parts)
 

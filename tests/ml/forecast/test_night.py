@@ -16,6 +16,7 @@ from ml.forecast.registry import ForecastRegistry, files_of, learned_of
 from ml.forecast.shop import instant_of, shop_log, wall_time
 from ml.forecast.snapshot import take_snapshot
 from ml.forecast.train import train_forecast
+from ml.registry.card import card_text
 from ml.registry.comparison import comparison_of
 from ml.scoring.forecasts import write_forecasts
 from regulars import config, warehouse
@@ -130,6 +131,8 @@ def test_trained_again_it_is_the_same_version_and_its_trial_is_a_period_it_did_n
     quality = shop.registry.load("forecast", version).quality
     assert datetime.fromisoformat(quality["origin"]) == NIGHT - timedelta(days=28)
     assert 0.5 < quality["metrics"]["model"]["roc_auc"] <= 1
+    card = card_text(shop.registry.load("forecast", version))
+    assert "how far they are trusted was chosen by it" in card and "no fit had seen" not in card
 
 
 def test_a_training_of_the_past_is_the_same_when_all_that_was_delivered_later_is_deleted(shop: Shop) -> None:
