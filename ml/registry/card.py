@@ -20,9 +20,7 @@ _LIMITS = (
     "The trial is one period. Another season may go otherwise; `model_quality` keeps measuring what was published.",
     "Reasons say what moves this score. They do not say what would happen if something were changed.",
 )
-_LIMIT_OF_SLICES = (
-    "Age, income and country are as the profile knows them now; they judge it and are no features of it."
-)
+_LIMIT_OF_SLICES = "Age, income and country are as the profile knows them now; they judge it and are no features of it."
 _UNSEEN = "which no fit had seen"
 _UNSEEN_BY_TREES = "of which its trees knew nothing; how far they are trusted was chosen by it"
 
