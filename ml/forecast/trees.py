@@ -34,6 +34,9 @@ _TREES: dict[str, Any] = {
     "lambda_l2": 5,
     "data_random_seed": 1,
     **DETERMINISTIC,
+    # Each tree sees a third of the columns: one by one they are read faster than row by row, for the same trees.
+    "force_row_wise": False,
+    "force_col_wise": True,
 }
 _TWEEDIE = {"objective": "tweedie", "tweedie_variance_power": 1.3}
 _ROUNDS = {"level": 200, "faded": 100, "btyd": 100, "active": 60, "orders": 100}

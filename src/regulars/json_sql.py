@@ -26,16 +26,23 @@ def split_path(path: str) -> tuple[str, str | None]:
     return steps, key.removesuffix("]") if bracket else None
 
 
-def text_sql(entity: SourceEntity, extract: str) -> str:
-    """CTEs ending in ``text``: of each row of ``extract`` its columns as text, is_no_json, is_no_object, and what
-    ``faults`` asks for.
+def text_sql(entity: SourceEntity, extract: str, *, is_judged: bool = True) -> str:
+    """CTEs ending in ``text``: of each row of ``extract`` its columns as text and, where rows ``is_judged``,
+    is_no_json, is_no_object and what ``faults`` asks for.
     """
     paths = [path for column in entity.read_columns for path in column.paths]
     places = list(dict.fromkeys(split_path(path)[0] for path in paths))
     lists = sorted({steps for steps, key in map(split_path, paths) if key is not None})
     found = {steps: f"found[{number}]" for number, steps in enumerate(places, start=1)}
-    values = [part for column in entity.read_columns for part in _values(column, found)]
-    pairs = "".join(f", try(from_json({found[steps]}, {quoted(_PAIRS)})) as {_pairs(steps)}" for steps in lists)
+    taken_apart = {steps: found[steps] if is_judged else _with_a_key(found[steps], steps, paths) for steps in lists}
+    pairs = "".join(
+        f", try(from_json({text}, {quoted(_PAIRS)})) as {_pairs(steps)}" for steps, text in taken_apart.items()
+    )
+    values = [f"{_value(column, found)} as {named(column.name)}" for column in entity.read_columns]
+    if is_judged:
+        values += [sql for column in entity.read_columns for sql in _nested_sql(column, found)]
+        values += [_broken_sql(found[steps], steps) for steps in lists]
+        values += ["found is null as is_no_json", "not starts_with(json, '{') as is_no_object"]
     return f"""
         searched as (
             select
@@ -47,9 +54,7 @@ def text_sql(entity: SourceEntity, extract: str) -> str:
         text as (
             select
                 * exclude (json, found{"".join(f", {_pairs(steps)}" for steps in lists)}),
-                {", ".join(values + [_broken_sql(found[steps], steps) for steps in lists])},
-                found is null as is_no_json,
-                not starts_with(json, '{{') as is_no_object
+                {", ".join(values)}
             from listed
         )
     """
@@ -77,20 +82,34 @@ def nested(column: Column) -> str:
     return f'"nested {column.name}"'
 
 
-def _values(column: Column, found: dict[str, str]) -> list[str]:
-    """The text of a column; of a text taken as it stands, whether it is no single value."""
+def _with_a_key(found: str, steps: str, paths: list[str]) -> str:
+    """The text of a list where one of the keys looked for may be in it: the engine has written it, without escapes."""
+    keys = {key for path in paths for at, key in [split_path(path)] if at == steps and key is not None}
+    if "" in keys:
+        return found
+    asked = " or ".join(f"contains({found}, {quoted(key)})" for key in sorted(keys))
+    return f"case when {asked} then {found} end"
+
+
+def _value(column: Column, found: dict[str, str]) -> str:
+    """The text of a column."""
     if column.digest_of:
         parts = ", ".join(_value_sql(path, found) for path in column.digest_of)
-        return [f"md5(to_json([{parts}])::varchar) as {named(column.name)}"]
+        return f"md5(to_json([{parts}])::varchar)"
+    (path,) = column.paths
+    return _value_sql(path, found)
+
+
+def _nested_sql(column: Column, found: dict[str, str]) -> list[str]:
+    """Of a text taken as it stands, whether it is no single value."""
+    if column.digest_of or column.type != "text":
+        return []
     (path,) = column.paths
     value = _value_sql(path, found)
-    values = [f"{value} as {named(column.name)}"]
-    if column.type == "text":
-        # Only what begins as an object or a list can be one; few values do.
-        is_nested = "false" if "[" in path else f"json_type(json, {_json_path(path)}) in ('OBJECT', 'ARRAY')"
-        begins = f"starts_with({value}, '{{') or starts_with({value}, '[')"
-        values.append(f"case when {begins} then {is_nested} end as {nested(column)}")
-    return values
+    # Only what begins as an object or a list can be one; few values do.
+    is_nested = "false" if "[" in path else f"json_type(json, {_json_path(path)}) in ('OBJECT', 'ARRAY')"
+    begins = f"starts_with({value}, '{{') or starts_with({value}, '[')"
+    return [f"case when {begins} then {is_nested} end as {nested(column)}"]
 
 
 def _value_sql(path: str, found: dict[str, str]) -> str:

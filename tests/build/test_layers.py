@@ -52,3 +52,17 @@ def test_a_home_that_was_built_in_keeps_what_it_has(project: Path) -> None:
     mine = config.home().root / "dbt" / "manifest.json"
     before = mine.stat().st_mtime_ns
     assert layers.take_reading() and mine.stat().st_mtime_ns == before
+
+
+def test_what_changes_between_two_layers_is_written_down_and_what_does_not_is_not_written_again(project: Path) -> None:
+    layers.parse()
+    mine = config.home().root / "dbt" / "manifest.json"
+    before = mine.stat().st_mtime_ns
+    layers.parse()
+    assert mine.stat().st_mtime_ns == before
+    (project / "models" / "two.sql").write_text("select 2 as two")
+    layers.parse()
+    assert models() == {"one", "two"}
+    (project / "models" / "one.sql").unlink()
+    layers.parse()
+    assert models() == {"two"}

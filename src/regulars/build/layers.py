@@ -67,11 +67,10 @@ def take_reading() -> bool:
     """Give this home what dbt has read of the project: its own, or a copy of what `parse_for_every_home` left, unless a
     file of the project is newer. False: there is neither, and dbt will read all of it.
     """
-    mine, manifest = _target(), _READ_ONCE / "manifest.json"
+    mine = _target()
     if (mine / "manifest.json").exists():
         return True
-    sources = [path for path in config.PROJECT.glob("dbt_project/**/*") if _READ_ONCE not in (path, *path.parents)]
-    if not manifest.exists() or max(path.stat().st_mtime for path in sources) > manifest.stat().st_mtime:
+    if not _is_of_today(_READ_ONCE / "manifest.json"):
         return False
     mine.mkdir(parents=True, exist_ok=True)
     # The manifest last, since who finds it takes the home as one that dbt knows.
@@ -80,6 +79,14 @@ def take_reading() -> bool:
         shutil.copyfile(_READ_ONCE / name, part)
         os.replace(part, mine / name)
     return True
+
+
+def _is_of_today(manifest: Path) -> bool:
+    """Whether ``manifest`` was written after all that stands in the project, folders with what they hold included."""
+    if not manifest.exists():
+        return False
+    sources = [path for path in config.PROJECT.glob("dbt_project/**/*") if _READ_ONCE not in (path, *path.parents)]
+    return max(path.stat().st_mtime for path in sources) < manifest.stat().st_mtime
 
 
 def _target() -> Path:
@@ -96,6 +103,9 @@ def _run(command: list[str], target: Path | None = None) -> int:
     project, target = config.PROJECT / "dbt_project", target or _target()
     options = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
     quiet = ["--log-path", str(target), "--log-level", "none", "--log-level-file", "info"]
+    if _is_of_today(target / "manifest.json"):
+        # Written twice in every layer it takes as long as ten models, and it would say what it says already.
+        quiet.append("--no-write-json")
     try:
         outcome = dbtRunner(callbacks=[_watch]).invoke([*quiet, *command, *options])
     finally:

@@ -45,7 +45,7 @@ class Facts:
 def mapped_rows_sql(file: TextFile, entity: SourceEntity, match: Match, rows: str = ROWS) -> str:
     """SELECT of ``rows`` of the file with the columns of its contract, in strict form."""
     if file.is_json:
-        return f"with {text_sql(entity, rows)} {spelled_sql(entity, 'text')}"
+        return f"with {text_sql(entity, rows, is_judged=False)} {spelled_sql(entity, 'text')}"
     columns = [
         f"{file.column(match.found[column.name])} as {column.name}"
         for column in entity.read_columns

@@ -120,8 +120,10 @@ def _structured(connection: duckdb.DuckDBPyConnection, path: Path, form: str) ->
     except (pa.ArrowException, OSError, EOFError, zlib.error, zstandard.ZstdError, warehouse.Error) as broken:
         told = f"This is no {form} that can be read ({type(broken).__name__})"
         raise UsageError(told, where=str(path), next_step="export it again") from None
-    objects = [said for (line,) in first if isinstance(said := json.loads(line), dict)]
-    paths = dict.fromkeys(found for said in objects for found in _paths(said, ""))
+    paths: dict[str, None] = {}
+    for (line,) in first:
+        if isinstance(said := json.loads(line), dict):
+            _note_paths(said, "", paths)
     if not paths:
         raise UsageError("There is no object in this file", where=str(path))
     return TextFile(path, tuple(paths), connection, form, is_json=True)
@@ -134,19 +136,19 @@ def _held_lines(path: Path) -> pa.Table | None:
     return None if len(content) > _AT_ONCE_BYTES else plain_lines(content.removeprefix(BOM_UTF8), len(content))
 
 
-def _paths(value: Any, at: str) -> Iterator[str]:
-    """The path of each value in an object; what is null says nothing of it."""
+def _note_paths(value: Any, at: str, paths: dict[str, None]) -> None:
+    """Put the path of each value in an object into ``paths``; what is null says nothing of it."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _paths(inner, f"{at}.{name}" if at else name)
-    elif (
-        isinstance(value, list)
-        and value
-        and all(isinstance(each, dict) and {"key", "value"} <= set(each) for each in value)
-    ):
-        yield from (f"{at}[{each['key']}]" for each in value)
+            _note_paths(inner, f"{at}.{name}" if at else name, paths)
+    elif isinstance(value, list) and value and all(_is_pair(each) for each in value):
+        paths.update((f"{at}[{each['key']}]", None) for each in value)
     elif value is not None:
-        yield at
+        paths[at] = None
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, dict) and "key" in value and "value" in value
 
 
 _PLAIN = "delim = ',', quote = '\"', escape = '\"', strict_mode = false, auto_detect = false"
@@ -157,7 +159,7 @@ def _labels(path: Path) -> tuple[str, ...]:
         with _unpacking(path) as file:
             text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
             first = next(csv.reader(text), [])
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zstandard.ZstdError) as broken:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error, zstandard.ZstdError) as broken:
         told = f"This is no text in UTF-8 that can be read ({type(broken).__name__})"
         raise UsageError(told, where=str(path), next_step="export it again as CSV in UTF-8") from None
     if not any(first):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -69,9 +70,9 @@ def begin(home: Home, world: World, source: str) -> Iterator[Landing]:
     """The one landing of ``source`` that this machine runs now. Raises UsageError for a source the world has not."""
     entities = of_source(world, source)
     config.claim_home(home, world.name)
-    with _sole_landing(home, source), warehouse.memory() as connection:
+    with _sole_landing(home, source), warehouse.memory() as connection, ThreadPoolExecutor(1) as beside:
         remove_leftovers(home, source, entities)
-        yield Landing(home, world, source, entities, connection)
+        yield Landing(home, world, source, entities, connection, beside)
 
 
 def require_landed(summary: Mapping[str, Any]) -> None:
@@ -89,7 +90,7 @@ def require_landed(summary: Mapping[str, Any]) -> None:
 
 
 class Landing:
-    """One pass over files of one source."""
+    """One pass over files of one source. While one batch is typed and stored ``beside``, the next one is read."""
 
     def __init__(
         self,
@@ -98,10 +99,13 @@ class Landing:
         source: str,
         entities: tuple[SourceEntity, ...],
         connection: duckdb.DuckDBPyConnection,
+        beside: ThreadPoolExecutor,
     ) -> None:
         self.home, self.world, self.entities, self.connection = home, world, entities, connection
         self.receipts = Receipts(home, source)
         self.batch: Batch | None = None
+        self._beside = beside
+        self._taken: tuple[Batch, Future[list[tuple[NewContent, Taken]]]] | None = None
         self.summary: dict[str, Any] = {
             "source": source,
             "entities": {entity.name: dict.fromkeys(_COUNTS, 0) for entity in entities},
@@ -115,23 +119,34 @@ class Landing:
             self._tell(arrival, "unchanged")
             return
         if arrival.entity is None or arrival.complaint:
-            sha256 = fingerprint(arrival)
-            self.receipts.note_delivery(arrival, sha256, self.world.as_of(arrival.business_date))
-            self._note(arrival, sha256, Taken("refused", arrival.complaint, 0, 0, {}))
+            known_at = self.world.as_of(arrival.business_date)
+            self._note(arrival, fingerprint(arrival), known_at, Taken("refused", arrival.complaint, 0, 0, {}))
         elif (whole := read_whole(arrival)) is None:
             self._tell(arrival, "still_growing", "it changed while it was read; it is left for the next landing")
         else:
             self._land_known(whole[0], arrival.entity, whole[1])
         if len(self.receipts) >= _RECEIPTS_A_TRANSACTION:
-            self.finish()
+            self.receipts.flush()
 
     def finish(self) -> None:
-        """Type and store what has been read, then write the ledger: all of it or nothing."""
+        """Type and store what has been read, then write the ledger: of each batch all or nothing."""
+        self._hand_over()
+        self._settle()
+
+    def _hand_over(self) -> None:
+        """Have what has been read typed and stored, once it is noted what became of the batch before it."""
+        self._settle()
         if self.batch:
-            taken = take(self.batch, self.home, self.world, self.connection)
-            for new, outcome in self._weighed(self.batch.entity, taken):
-                self._note(new.arrival, new.sha256, outcome)
-            self.batch = None
+            taken = self._beside.submit(take, self.batch, self.home, self.world, self.connection)
+            self._taken, self.batch = (self.batch, taken), None
+
+    def _settle(self) -> None:
+        """Wait for the batch that was handed over, and write the ledger."""
+        if self._taken:
+            batch, taken = self._taken
+            self._taken = None
+            for new, outcome in self._weighed(batch.entity, taken.result()):
+                self._note(new.arrival, new.sha256, new.known_at, outcome)
         self.receipts.flush()
 
     def _weighed(self, entity: SourceEntity, batch: list[tuple[NewContent, Taken]]) -> list[tuple[NewContent, Taken]]:
@@ -157,8 +172,8 @@ class Landing:
         said = manifest_beside(arrival.path)
         manifest, complaint = _manifest(said)
         known_at = self.receipts.known_at(arrival, sha256) or self._known_at(arrival, entity, manifest)
-        is_new = self.receipts.note_delivery(arrival, sha256, known_at)
         if self.receipts.settled(entity.entity, sha256):
+            is_new = self.receipts.note_delivery(arrival, sha256, known_at)
             self._tell(arrival, "repeated" if is_new else "unchanged")
             return
         partition = self.receipts.partition(entity.entity, sha256) or arrival.business_date
@@ -168,8 +183,11 @@ class Landing:
         self._read(new, complaint)
 
     def _make_room(self, entity: SourceEntity, sha256: str) -> None:
-        if self.batch and (entity != self.batch.entity or self.batch.is_full or self.batch.has(sha256)):
+        waiting = [batch for batch in (self.batch, self._taken and self._taken[0]) if batch]
+        if any(batch.has(sha256) for batch in waiting):
             self.finish()
+        elif self.batch and (entity != self.batch.entity or self.batch.is_full):
+            self._hand_over()
 
     def read_again(self, arrival: Arrival, entity: SourceEntity, sha256: str, kept: Path) -> None:
         """Read the kept bytes of a content that has a receipt, as if its first delivery came only now."""
@@ -185,12 +203,14 @@ class Landing:
                 raise complaint
             reading = read_content(new)
         except FileRefused as refusal:
-            self._note(new.arrival, new.sha256, Taken("refused", refusal.told, 0, 0, {}))
+            self._note(new.arrival, new.sha256, new.known_at, Taken("refused", refusal.told, 0, 0, {}))
             return
         self.batch = self.batch or Batch(new.entity)
         self.batch.contents.append((new, reading))
 
-    def _note(self, arrival: Arrival, sha256: str, taken: Taken) -> None:
+    def _note(self, arrival: Arrival, sha256: str, known_at: datetime, taken: Taken) -> None:
+        """Note the receipt of a file with what became of it: never one without the other."""
+        self.receipts.note_delivery(arrival, sha256, known_at)
         self.receipts.note_content(arrival, sha256, taken)
         self._tell(arrival, taken.status, taken.reason)
         counts = self._counts(arrival)
