@@ -27,6 +27,7 @@ from regulars.config import Home
 from regulars.durable import write_text
 from regulars.errors import ApprovalNeeded, DataHeld, RegularsError, UsageError, did_you_mean
 from regulars.logs import is_verbose
+from regulars.quality import gx_on_duckdb
 
 LANDING, NIGHT, TRAINING, PREVIEW = "land_", "nightly", "retrain_models", "identity_preview"
 TRAINED = "trained_on"
@@ -35,7 +36,13 @@ TRAINED = "trained_on"
 _GARBAGE_LOOKED_FOR_AFTER = (50_000, 20, 100)
 """New objects, and looks at younger ones before one at older and oldest ones."""
 
-_SLOW_IMPORTS = ("dbt.cli.main", "dbt.adapters.duckdb.connections", "lightgbm", "sklearn.metrics", "altair")
+_SLOW_IMPORTS = (
+    "dbt.cli.main",
+    "dbt.adapters.duckdb.connections",
+    "lightgbm",
+    "sklearn.metrics",
+    "altair",
+)
 
 
 def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) -> None:
@@ -55,17 +62,21 @@ def run_night(home: Home, business_date: date, *, full_rebuild: bool = False) ->
 
 
 @contextmanager
-def _reading_ahead(*, imports: bool) -> Iterator[None]:
-    """While files land, one of two processors is idle: the first time in a home, later steps are made ready there.
+def _reading_ahead() -> Iterator[None]:
+    """While files land, one of two processors is idle at times: the first time in a home, later steps are made ready.
 
-    Unless it was done before, dbt reads its project in a process of its own; a thread imports what takes seconds, where
-    ``imports`` are wanted.
+    A thread imports what takes seconds and, unless it was done before, dbt reads its project in a process of its own.
     """
     if contracts.manifest_path().exists():
         yield
         return
-    names = _SLOW_IMPORTS if imports else ()
-    thread = threading.Thread(target=lambda: [importlib.import_module(name) for name in names])
+
+    def bring_slow_imports() -> None:
+        gx_on_duckdb.import_quietly()
+        for name in _SLOW_IMPORTS:
+            importlib.import_module(name)
+
+    thread = threading.Thread(target=bring_slow_imports)
     thread.start()
     if layers.take_reading():
         yield
@@ -77,13 +88,8 @@ def _reading_ahead(*, imports: bool) -> Iterator[None]:
 
 def _run_in_order(home: Home, dags: dict[str, Any], day: dict[str, Any], full_rebuild: bool) -> None:
     night = {**day, "full_rebuild": full_rebuild}
-    landings = upstream_of(dags, NIGHT)
-    # A world of one source would have nothing left to do beside the reading, and an import beside it keeps it waiting.
-    alone = landings[:1] if landings[1:] else []
-    for name in alone:
-        run_dag(home, dags[name], day)
-    with _reading_ahead(imports=bool(alone)):
-        for name in landings[len(alone) :]:
+    with _reading_ahead():
+        for name in upstream_of(dags, NIGHT):
             run_dag(home, dags[name], day)
     run_dag(home, dags[NIGHT], night)
     if lacks_training(home):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -67,26 +68,27 @@ def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime
         few = {*([] if key.digest_of else [key.name]), "email", "phone", *_ASKED, *times}
         entity = replace(entity, columns=tuple(column for column in entity.columns if column.name in few))
     selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
-    file.connection.execute(
-        f"create or replace temp table measured as select {selected} from ({mapped_rows_sql(file, entity, match)})"
-    )
-    count = ["count(*)", 'count(distinct "key")', "count(*) filter (lacks)"]
+    asked = [name for name in wanted if name in _ASKED]
+    figures = ["count(*)", 'count(distinct "key")', "count(*) filter (lacks)", *(f'histogram("{one}")' for one in asked)]
     if times:
-        count += ['min("at")', 'max("latest")', "count(*) filter (unread)", "count(*) filter (ahead)"]
-    row = file.connection.execute(f"select {', '.join(count)} from measured").fetchone() or ()
-    first, last, unread_times, ahead = row[3:] if times else (None, None, 0, 0)
-    told = {name: _counted(file, name) for name in wanted if name in _ASKED}
+        figures += ['min("at")', 'max("latest")', "count(*) filter (unread)", "count(*) filter (ahead)"]
+    row = file.connection.execute(
+        f"select {', '.join(figures)} from (select {selected} from ({mapped_rows_sql(file, entity, match)}))"
+    ).fetchone()
+    rows, keys, without_contact, *found = row or ()
+    told = {name: _most_said_first(found.pop(0)) for name in asked}
+    first, last, unread_times, ahead = found if times else (None, None, 0, 0)
     unknown = Counter({word: rows for word, rows in told.get("status", {}).items() if word not in _MEANT["status"]})
     return Facts(
-        rows=row[0],
-        keys=row[1],
+        rows=rows,
+        keys=keys,
         first=first,
         last=last,
         currencies=Counter({word.upper(): rows for word, rows in told.get("currency", {}).items()}),
         unknown_words=unknown,
         unread_times=unread_times,
         ahead=ahead,
-        without_contact=row[2],
+        without_contact=without_contact,
         answers={name: told[name] for name in ("email_consent", "sms_consent") if name in told},
     )
 
@@ -138,11 +140,9 @@ def decimal_mark(file: TextFile, match: Match) -> str:
     return "," if commas > points else "."
 
 
-def _counted(file: TextFile, name: str) -> Counter[str]:
-    rows = file.connection.execute(
-        f'select "{name}", count(*) from measured where "{name}" is not null group by 1 order by 2 desc, 1'
-    ).fetchall()
-    return Counter(dict(rows))
+def _most_said_first(counted: Mapping[str, int] | None) -> Counter[str]:
+    """Rows by word; None: there is no row."""
+    return Counter(dict(sorted((counted or {}).items(), key=lambda one: (-one[1], one[0]))))
 
 
 def offsets(file: TextFile, match: Match) -> dict[tuple[date, str], int]:

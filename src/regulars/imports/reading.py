@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_OBJECTS = 300
+_OBJECTS = 100
 """Objects whose paths are looked at."""
 
 _AT_ONCE_BYTES = 512 * 1024**2

@@ -51,6 +51,18 @@ with line as (
     group by entity
 ),
 
+told as (
+    select entity, count(*) as staged_rows
+    from {{ ref('stg_export__event') }}
+    group by entity
+),
+
+refused as (
+    select entity, count(*) as refused_rows, count(*) filter (where is_conflict) as conflict_rows
+    from {{ ref('fct_interaction_duplicate') }}
+    group by entity
+),
+
 kept as (
     {% for (source_name, entity), (staged, rows_kept) in kept.items() %}
     select
@@ -64,15 +76,13 @@ kept as (
     {% endfor %}
     union all
     select
-        split_part(said.entity, '__', 1) as source,
-        split_part(said.entity, '__', 2) as entity,
-        count(*) as staged_rows,
-        count(*) - count(refused.event_id) as kept_rows,
-        count(*) filter (where refused.is_conflict) as conflict_rows
-    from {{ ref('stg_export__event') }} as said
-    left join {{ ref('fct_interaction_duplicate') }} as refused
-        on said.content_sha256 = refused.content_sha256 and said.source_line = refused.source_line
-    group by said.entity
+        split_part(told.entity, '__', 1) as source,
+        split_part(told.entity, '__', 2) as entity,
+        told.staged_rows,
+        told.staged_rows - coalesce(refused.refused_rows, 0) as kept_rows,
+        coalesce(refused.conflict_rows, 0) as conflict_rows
+    from told
+    left join refused on told.entity = refused.entity
     union all
     -- Rows of an export whose order, or contact, a later file has.
     select
