@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -68,8 +67,9 @@ def _measure(scratch: Path, name: str, shop: Shop, days: int, to_the_end: bool) 
         time.sleep(_POLL_SECONDS)
     cpu, published = _cpu_seconds(run.pid), time.monotonic() - began
     if not to_the_end:
-        # The first publication is there; what comes after is training, and the night once more with scores.
-        run.send_signal(signal.SIGTERM)
+        # The first publication is there; what comes after is training, and the night once more with scores. Asked to
+        # end, a run would finish the model it is at.
+        run.kill()
         run.wait()
     else:
         _ended(run)
@@ -125,7 +125,7 @@ def _start(*arguments: str) -> subprocess.Popen[bytes]:
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
     if process.wait():
-        raise click.ClickException(f"{process.args} ended with {process.returncode}")
+        raise click.ClickException(f"{process.args!r} ended with {process.returncode}")
 
 
 def _cpu_seconds(pid: int) -> float:

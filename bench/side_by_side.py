@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-import click
 import numpy as np
 
+from bench.blocks import Block, Figures
 from ml.datasets.frame import Frame
 from ml.evaluation.bootstrap import interval, resampled
 from ml.evaluation.holdout import foretold
@@ -22,10 +23,13 @@ FIGURES_OF_AMOUNTS = {"normalised_gini": "Gini", "spearman": "Spearman", "mae": 
 """Shown of each learner; by the first one learners are compared."""
 
 FOREST_TREES = 300
+CEILING = "forest, knows the period"
+_CEILING_TREES, _GROUPS = 100, 5
+_GBM, _LINE = "LightGBM, calibrated", "logistic regression"
 
 
-def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: datetime) -> None:
-    """Print one table for ``spec``: every learner knows what was known at ``origin``, when the period tried on began.
+def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: datetime) -> Block:
+    """The block of ``spec``: every learner knows what was known at ``origin``, when the period tried on began.
 
     ``boosters`` is the spec whose trees LightGBM grows where ``spec`` itself has none. Raises TrainingRefused when
     there is too little to learn from or to judge by.
@@ -37,29 +41,59 @@ def side_by_side(spec: ModelSpec, boosters: ModelSpec, frame: Frame, origin: dat
     grown = replace(boosters, name=spec.name, target=spec.target, baseline=spec.baseline)
     trees = shipped["model"] if spec.boosters else fit_at(frame, grown, origin).ensemble.predict(trial.rows.matrix)
     said = {
+        _GBM: trees,
         f"rule: {spec.baseline.rule.replace('_', ' ')}": shipped["baseline"],
-        "LightGBM, calibrated": trees,
         **{name: rival(known, trial) for name, rival in rivals_of(spec, FOREST_TREES).items()},
     }
-    shipped_as = "LightGBM, calibrated" if spec.boosters else "logistic regression"
-    _tell(spec, trial, known, said, shipped_as)
+    ours = _GBM if spec.boosters else _LINE
+    return _block(spec, trial, known, {ours: said.pop(ours), **said}, _knowing_the_period(spec, frame, origin))
 
 
-def _tell(spec: ModelSpec, trial: Frame, known: Frame, said: dict[str, Prediction], shipped_as: str) -> None:
-    rule, shown = next(iter(said)), FIGURES_OF_AMOUNTS if spec.target == "net_revenue" else FIGURES
-    first, heading = next(iter(shown.items()))
-    draws = resampled(replace(spec, promotion_metric=first), said, trial.label, trial.rows.customer_id)
+def _knowing_the_period(spec: ModelSpec, frame: Frame, origin: datetime) -> Prediction:
+    """What a forest says of each customer that has learned the very period too, from the other four fifths of the
+    customers: its level and its season hold no surprise. What it does better was not to be known at ``origin``.
+    """
+    *_, forest = rivals_of(spec, _CEILING_TREES).values()
+    instant = np.datetime64(origin, "us")
+    customers = np.unique(frame.rows.customer_id)
+    groups = np.random.default_rng(SEED).integers(0, _GROUPS, len(customers))
+    group = groups[np.searchsorted(customers, frame.rows.customer_id)]
+    known, of_period = frame.label_end <= instant, frame.as_of == instant
+    said = np.empty(int(of_period.sum()))
+    for number in range(_GROUPS):
+        judged = of_period & (group == number)
+        if judged.any():
+            learned = frame.where(known | (of_period & (group != number)))
+            said[group[of_period] == number] = forest(learned, frame.where(judged)).value
+    return Prediction(said, said)
+
+
+def _block(spec: ModelSpec, trial: Frame, known: Frame, said: Mapping[str, Prediction], ceiling: Prediction) -> Block:
+    is_amount = spec.target == "net_revenue"
+    shown = FIGURES_OF_AMOUNTS if is_amount else FIGURES
     mean = np.mean(trial.label)
-    came_true = f"{mean:.2f} each" if shown is FIGURES_OF_AMOUNTS else f"{mean:.1%} came true"
-    click.echo(
+    came_true = f"{mean:.2f} each" if is_amount else f"{mean:.1%} came true"
+
+    def figures(prediction: Prediction) -> Figures:
+        return {label: figure(spec, each, prediction, trial.label) for each, label in shown.items()}
+
+    return Block(
         f"{spec.name} · {len(trial):,} rows from {trial.origins[-1]:%Y-%m-%d}, {came_true} · "
-        f"learned from {len(known):,} rows of {len(known.origins)} periods · seed {SEED}"
+        f"learned from {len(known):,} rows of {len(known.origins)} periods",
+        str(SEED),
+        {name: figures(prediction) for name, prediction in said.items()},
+        ceiling=(CEILING, figures(ceiling)),
+        notes=_gains(spec, trial, said),
     )
-    click.echo(f"  {'':34}{''.join(f'{name:>9}' for name in shown.values())}   {heading} over the rule, 95 %")
-    for name, prediction in said.items():
-        figures = [figure(spec, each, prediction, trial.label) for each in shown]
-        gain = interval(draws[name] - draws[rule])
-        told = f"{gain['low']:+.3f} to {gain['high']:+.3f}" if name != rule and gain["low"] is not None else "–"
-        label = f"{name} (shipped)" if name == shipped_as else name
-        click.echo(f"  {label:34}{''.join(f'{each:9.4f}' for each in figures)}   {told}")
-    click.echo()
+
+
+def _gains(spec: ModelSpec, trial: Frame, said: Mapping[str, Prediction]) -> tuple[str, ...]:
+    """By how much ours is above each other one, on the same customers drawn with replacement."""
+    first = next(iter(FIGURES_OF_AMOUNTS if spec.target == "net_revenue" else FIGURES))
+    draws = resampled(replace(spec, promotion_metric=first), dict(said), trial.label, trial.rows.customer_id)
+    ours, *others = said
+    told = [(other, interval(draws[ours] - draws[other])) for other in others]
+    within = [
+        f"{gain['low']:+.3f} to {gain['high']:+.3f} over {other}" for other, gain in told if gain["low"] is not None
+    ]
+    return (f"{first} of ours, 95 %: {' · '.join(within)}",) if within else ()

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from regulars import ledger
+from regulars.failpoint import VARIABLE
 from tests.land.corner_shop import DAY, END_OF_DAY, NEXT_DAY, SALES, Shop, rows_of, sales, zipped
 
 GOOD = sales(*SALES)
@@ -116,3 +117,32 @@ def test_the_host_s_time_zone_does_not_matter(shop: Shop, monkeypatch: pytest.Mo
     time.tzset()
     assert shop.accepted("till_roll")[0]["_known_at"] == datetime(2024, 1, 1, 20, 15)
     assert shop.accepted()[0]["sold_at"] == datetime(2024, 3, 5, 8, 1)
+
+
+def test_a_killed_landing_leaves_no_receipt_without_what_became_of_the_file(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.land.batch._FILES", 2)
+    for number, row in enumerate(SALES):
+        shop.drop(f"sale_{DAY}_{number}.csv", sales(row))
+    monkeypatch.setattr("regulars.failpoint._passed", {})
+    monkeypatch.setenv(VARIABLE, "land.mid_read:raise:6")
+    with pytest.raises(RuntimeError, match="injected"):
+        shop.land()
+    # Two batches were read: the first is noted, the second was being typed while the sixth file was read.
+    receipts = {row["content_sha256"] for row in shop.rows(ledger.delivery)}
+    assert len(receipts) == 2 and receipts == {row["content_sha256"] for row in shop.rows(ledger.content)}
+    monkeypatch.delenv(VARIABLE)
+    counts = shop.land()["entities"]["shop__sale"]
+    assert (counts["unchanged"], counts["landed"]) == (2, len(SALES) - 2)
+    assert sorted(row["sale_id"] for row in shop.accepted()) == sorted(range(1, len(SALES) + 1))
+
+
+def test_a_file_that_says_what_one_in_a_waiting_batch_says_is_repeated(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulars.land.batch._FILES", 2)
+    for number, row in enumerate([*SALES[:3], SALES[0]]):
+        shop.drop(f"sale_{DAY}_{number}.csv", sales(row))
+    counts = shop.land()["entities"]["shop__sale"]
+    assert (counts["landed"], counts["repeated"], counts["accepted_rows"]) == (3, 1, 3)
