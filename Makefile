@@ -78,12 +78,8 @@ bench-identity: $(VENV)/.installed-dev ## How well and how fast records become p
 bench-imports: $(VENV)/.installed-dev ## From export files of a simulated shop to a publication: seconds, and figures beside the truth
 	@$(BIN)/python -W ignore -m bench.imports ${BENCH_ARGS}
 
-bench-models: $(VENV)/.installed-dev ## How well each model does on later periods, beside rivals and goals
-	@$(BIN)/python -W ignore -m bench.models customers
-	@$(BIN)/python -W ignore -m bench.models intent
-	@$(BIN)/python -W ignore -m bench.models response
-	@$(BIN)/python -W ignore -m bench.models training
-	@$(BIN)/python -W ignore -m bench.models forecast
+bench-models: $(VENV)/.installed-dev ## Every model on later periods, beside rivals, ceilings and goals, as one table
+	@$(BIN)/python -W ignore -m bench.models
 
 proof: run ## Print the holdout figures of churn and lifetime value
 	@$(BIN)/python -m regulars.proof

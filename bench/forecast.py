@@ -153,7 +153,10 @@ def _complete_journey(path: Path) -> None:
 def _cdnow(path: Path) -> None:
     """The published sample, one row a purchase."""
     with warehouse.memory() as connection:
-        connection.execute(f"copy (select customer, day, dollars from {_CDNOW}) to {quoted(path)} (header)")
+        connection.execute(
+            f"copy (select customer as customer_id, day as ordered_at, dollars as amount from {_CDNOW}) "
+            f"to {quoted(path)} (header)"
+        )
 
 
 _CDNOW = (

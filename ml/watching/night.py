@@ -7,11 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ml.forecast.registry import ForecastRegistry
 from ml.models.spec import spec_names
 from ml.registry.store import Registry
 from ml.watching.finding import ALARM, WARN, Finding
 from ml.watching.inputs import input_findings
 from ml.watching.live import live_findings
+from ml.watching.season import season_findings
 from ml.watching.segments import segment_findings
 from ml.watching.spec import load_spec
 from regulars import logs, warehouse
@@ -72,6 +74,7 @@ def watch_night(
     labels = {column.name: str(column.meta.get("label", column.name)) for column in features}
     with warehouse.candidate(candidate_folder) as connection:
         findings = segment_findings(connection, spec, as_of)
+        findings += season_findings(connection, spec, ForecastRegistry(models_dir))
         for champion in _scoring(connection, registry):
             findings += input_findings(connection, spec, champion, labels, as_of)
             findings += live_findings(connection, spec, registry, champion)

@@ -27,6 +27,7 @@ class WatchSpec:
     undeclared_share: Bounds
     live_loss: Bounds
     live_ece: Bounds
+    unseen_season: Bounds
     segment_days: int
     nights_before_training: int
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,12 @@ from ml.forecast.train import train_forecast
 from ml.registry.card import card_text
 from ml.registry.comparison import comparison_of
 from ml.scoring.forecasts import write_forecasts
+from ml.watching.finding import Finding
+from ml.watching.season import season_findings
+from ml.watching.spec import load_spec as watch_spec
 from regulars import config, warehouse
 from regulars.errors import DataHeld, UsageError
+from tests.conftest import PROJECT
 from tests.ml.forecast.logs import BEGIN, write_log
 from tests.ml.synthetic import write_conf
 
@@ -66,6 +70,10 @@ class Shop:
             rows = connection.execute("select * from work.score.customer_forecast order by customer_id").fetchall()
         return told, rows
 
+    def season(self) -> list[Finding]:
+        with warehouse.candidate(self.candidate) as connection:
+            return season_findings(connection, watch_spec(), self.registry)
+
     def change(self, sql: str) -> None:
         with warehouse.candidate(self.candidate) as connection:
             connection.execute(sql)
@@ -92,6 +100,7 @@ def shop(trained: Shop, small_conf: Path, tmp_path: Path) -> Shop:
 
 
 def _declare(conf: Path) -> None:
+    shutil.copytree(PROJECT / "conf" / "watch", conf / "watch")
     (conf / "models" / "log").mkdir()
     (conf / "models" / "log" / "forecast.yml").write_text(_SPEC)
 
@@ -159,6 +168,20 @@ def test_a_night_says_nothing_without_a_forecast_in_use_and_each_night_of_what_i
     later, _ = shop.score(NIGHT + timedelta(days=7))
     assert later["version"] == version
     assert later["expected_spend"] != told["expected_spend"]
+
+
+def test_a_season_that_no_past_period_has_shown_is_an_alarm_while_a_forecast_is_in_use(shop: Shop) -> None:
+    shop.score()
+    assert shop.season() == []
+    shop.weigh(shop.version)
+    shop.score()
+    (found,) = shop.season()
+    assert (found.state, found.figure, found.version) == ("alarm", 1.0, shop.version)
+    assert "28 days" in found.because
+    level = shop.registry.level("forecast")
+    assert level and not level.is_season_known
+    shop.registry.note_level("forecast", replace(level, is_season_known=True))
+    assert [one.state for one in shop.season()] == ["ok"]
 
 
 def test_a_row_that_was_delivered_after_the_cut_off_changes_nothing_said_before_it(shop: Shop) -> None:
