@@ -11,7 +11,7 @@ RUN python -m venv /opt/venv && /opt/venv/bin/python -m pip install --no-cache-d
 COPY . .
 RUN /opt/venv/bin/python -m pip install --no-index --no-deps --no-build-isolation -e .
 # Every home takes over what dbt reads of the project here.
-RUN /opt/venv/bin/python -c 'from regulars.build import layers; layers.parse_for_every_home()'
+RUN /opt/venv/bin/python -c 'from regulars.build import layers; from regulars.report import engine; layers.parse_for_every_home(); engine.bundle_for_every_page()'
 ENV PATH=/opt/venv/bin:$PATH REGULARS_HOME=/var/lib/regulars PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 VOLUME /var/lib/regulars
 USER regulars

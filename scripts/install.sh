@@ -26,7 +26,7 @@ export VIRTUAL_ENV="$VENV"
 "$uv" pip install --quiet --compile-bytecode --no-deps --require-hashes -r requirements.lock
 "$uv" pip install --quiet --no-deps --no-build-isolation -e .
 # So is dbt's project: every home takes over what is read of it here.
-"$VENV/bin/python" -c 'from regulars.build import layers; layers.parse_for_every_home()'
+"$VENV/bin/python" -c 'from regulars.build import layers; from regulars.report import engine; layers.parse_for_every_home(); engine.bundle_for_every_page()'
 touch "$VENV/.installed"
 if [ "$what" = dev ]; then
     "$uv" pip install --quiet --no-deps --require-hashes -r requirements-dev.lock

@@ -104,7 +104,12 @@ def test_the_image_is_pinned_ends_without_rights_and_installs_by_hash() -> None:
 def test_secrets_data_and_history_stay_out_of_the_image() -> None:
     rules = (config.PROJECT / ".dockerignore").read_text().splitlines()
     kept_out = (".env", ".env.part", "var/landed/raw/crm/x", ".git/config", "tests/conftest.py", ".venv/bin/python")
-    for name in (*kept_out, "src/regulars/__pycache__/cli.pyc", "dbt_project/target/manifest.json"):
+    for name in (
+        *kept_out,
+        "src/regulars/__pycache__/cli.pyc",
+        "dbt_project/target/manifest.json",
+        "src/regulars/report/made/x.js",
+    ):
         assert not comes_along(name, rules), name
 
 
@@ -113,5 +118,5 @@ def test_every_file_of_the_rooms_comes_along() -> None:
     for room in ("conf", "dags", "dbt_project", "expectations", "ml", "src"):
         there = {str(path.relative_to(config.PROJECT)) for path in (config.PROJECT / room).rglob("*.*")}
         wanted = {name for name in there if name.endswith((".py", ".yml", ".sql", ".json", ".html", ".css", ".js"))}
-        assert {name for name in wanted - sent if "/target/" not in name} == set()
+        assert {name for name in wanted - sent if "/target/" not in name and "/made/" not in name} == set()
     assert {"requirements.lock", "docs/queries.yml"} <= sent

@@ -69,7 +69,12 @@ def measured(file: TextFile, entity: SourceEntity, match: Match, until: datetime
         entity = replace(entity, columns=tuple(column for column in entity.columns if column.name in few))
     selected = ", ".join(f'{sql} as "{name}"' for name, sql in wanted.items())
     asked = [name for name in wanted if name in _ASKED]
-    figures = ["count(*)", 'count(distinct "key")', "count(*) filter (lacks)", *(f'histogram("{one}")' for one in asked)]
+    figures = [
+        "count(*)",
+        'count(distinct "key")',
+        "count(*) filter (lacks)",
+        *(f'histogram("{one}")' for one in asked),
+    ]
     if times:
         figures += ['min("at")', 'max("latest")', "count(*) filter (unread)", "count(*) filter (ahead)"]
     row = file.connection.execute(

@@ -6,14 +6,45 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from regulars.durable import write_text
+
+TEMPLATES = Path(__file__).parent / "templates"
+"""The page and what is put into it."""
+
+_MADE_ONCE = Path(__file__).parent / "made"
 
 
 @cache
-def bundle(start: str) -> str:
-    """Vega, Vega-Lite and vega-embed as one script that ends with ``start``, which may use ``vegaEmbed``."""
+def bundle() -> str:
+    """Vega, Vega-Lite and vega-embed as one script that ends with our own ``charts.js``.
+
+    To make it takes a second: it is what `bundle_for_every_page` left, where that was made of the same.
+    """
+    made = _made()
+    return made.read_text(encoding="utf-8") if made.exists() else _bundled()
+
+
+def bundle_for_every_page() -> None:
+    """Make the script once, where every page takes it from."""
+    write_text(_made(), _bundled())
+
+
+def _bundled() -> str:
     import vl_convert
 
-    return vl_convert.javascript_bundle(start)
+    return vl_convert.javascript_bundle(_start())
+
+
+def _start() -> str:
+    return (TEMPLATES / "charts.js").read_text(encoding="utf-8")
+
+
+def _made() -> Path:
+    made_of = f"{_start()}{version('vl-convert-python')}{versions()}"
+    return _MADE_ONCE / f"{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.js"
 
 
 def versions() -> str:

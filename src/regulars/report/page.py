@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-TEMPLATES = Path(__file__).parent / "templates"
-
 
 def write_report(candidate_folder: Path, world: World) -> Path:
     """Write ``report.html`` beside the marts of the candidate and give its path.
@@ -50,10 +48,8 @@ def page(connection: duckdb.DuckDBPyConnection, world: World) -> str:
     from regulars.report.model_quality import model_sections
 
     night = facts.night(connection)
-    style, start, notices = (
-        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "charts.js", "notices.txt")
-    )
-    script = engine.bundle(start)
+    style, notices = ((engine.TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "notices.txt"))
+    script = engine.bundle()
     return (
         _environment(night["currency"])
         .get_template("page.html.j2")
@@ -122,7 +118,7 @@ def _operations(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 def _environment(currency: str) -> Environment:
     """Templates in which every value is escaped, and every figure carries its exact value in a ``data`` element."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(engine.TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
