@@ -10,7 +10,7 @@ import click
 Figures = Mapping[str, float | None]
 """Values by figure; a figure that is missing, or None, is not known."""
 
-_NAME, _COLUMN = 36, 13
+_NAME, _COLUMN = 36, 16
 
 
 @dataclass(frozen=True)
@@ -83,4 +83,4 @@ def _line(name: str, cells: Iterable[str]) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.2f}"
