@@ -51,7 +51,9 @@ class Block:
         name, ours = next(iter(self.answers.items()))
         figures = list(ours)
         found = [f"{self.title} · seed {self.seed}", _line("", figures)]
-        found.append(_line(f"ours: {name}", [_number(ours[figure]) for figure in figures]))
+        found.append(
+            _line("ours" if name == "ours" else f"ours: {name}", [_number(ours[figure]) for figure in figures])
+        )
         for rival, values in list(self.answers.items())[1:]:
             found.append(_line(rival, [_number(values.get(figure)) for figure in figures]))
         if self.ceiling[1]:

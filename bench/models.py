@@ -36,6 +36,8 @@ from regulars.build.training import build_frames
 
 CALLS = 20_000
 TRAINING_SECONDS, CALL_MICROSECONDS = 180, 100
+SHOP, LARGE_SHOP = (10_000, 500, 7), (100_000, 365, 7)
+"""Customers, days and seed of the simulated shops."""
 
 
 @click.group(invoke_without_command=True)
@@ -43,8 +45,7 @@ TRAINING_SECONDS, CALL_MICROSECONDS = 180, 100
 def main(context: click.Context) -> None:
     """Tables of models beside rivals; without a name all of them as one. Ends with 1 where a goal is missed."""
     if context.invoked_subcommand is None:
-        shop, large_shop = _simulated(10_000, 500, 7, None), _trained(100_000, 365, 7, None)
-        _told(chain(_complete_journey(None), shop, large_shop, _of_logs()))
+        _told(chain(_complete_journey(None), _simulated(*SHOP, None), _trained(*LARGE_SHOP, None), _of_logs()))
 
 
 @main.command()
@@ -55,9 +56,9 @@ def journey(home: Path | None) -> None:
 
 
 @main.command()
-@click.option("--customers", default=10_000, show_default=True)
-@click.option("--days", default=500, show_default=True)
-@click.option("--seed", default=7, show_default=True)
+@click.option("--customers", default=SHOP[0], show_default=True)
+@click.option("--days", default=SHOP[1], show_default=True)
+@click.option("--seed", default=SHOP[2], show_default=True)
 @click.option("--home", type=click.Path(path_type=Path), help="A home of the simulated shop whose night has run.")
 def intent(customers: int, days: int, seed: int, home: Path | None) -> None:
     """Purchase intent and cart recovery, on the last period of a simulated shop."""
@@ -71,9 +72,9 @@ def forecast() -> None:
 
 
 @main.command()
-@click.option("--customers", default=100_000, show_default=True)
-@click.option("--days", default=365, show_default=True)
-@click.option("--seed", default=7, show_default=True)
+@click.option("--customers", default=LARGE_SHOP[0], show_default=True)
+@click.option("--days", default=LARGE_SHOP[1], show_default=True)
+@click.option("--seed", default=LARGE_SHOP[2], show_default=True)
 @click.option("--home", type=click.Path(path_type=Path), help="A home of the simulated shop whose night has run.")
 def training(customers: int, days: int, seed: int, home: Path | None) -> None:
     """What it takes to train all that `retrain_models` trains, one after another, for a simulated shop."""

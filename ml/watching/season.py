@@ -19,21 +19,18 @@ def season_findings(
     """One a forecast that has said something tonight: 1 where the latest training knew no past period of the coming
     season, else 0.
     """
+    said = connection.execute(
+        "select version, horizon_days, count(*) from work.score.customer_forecast group by all"
+    ).fetchall()
+    in_use = {pointer["version"]: name for name in log_names() if (pointer := registry.pointer(name))}
     found = []
-    for name in log_names():
-        said = connection.execute(
-            "select version, horizon_days, count(*) from work.score.customer_forecast group by all"
-        ).fetchall()
-        level = registry.level(name)
-        for version, horizon_days, rows in said if level else ():
+    for version, horizon_days, rows in said:
+        name = in_use[version]
+        if level := registry.level(name):
             because = (
                 f"{name}: no past period tells of the season of the next {horizon_days} days, "
                 "so that their sum may be further off"
             )
-            figure = float(not (level and level.is_season_known))
-            found.append(
-                Finding(
-                    name, version, "season", "coming season", "unknown", figure, None, spec.unseen_season, rows, because
-                )
-            )
+            named = (name, version, "season", "coming season", "unknown")
+            found.append(Finding(*named, float(not level.is_season_known), None, spec.unseen_season, rows, because))
     return found

@@ -7,6 +7,8 @@ is the first of its typed forms that is there. A key that is there twice counts 
 
 from __future__ import annotations
 
+import json
+
 from regulars.sources import Column, SourceEntity
 from regulars.warehouse import named, quoted
 
@@ -83,11 +85,11 @@ def nested(column: Column) -> str:
 
 
 def _with_a_key(found: str, steps: str, paths: list[str]) -> str:
-    """The text of a list where one of the keys looked for may be in it: the engine has written it, without escapes."""
+    """The text of a list where one of the keys looked for may be in it. The engine wrote it: each key in one way."""
     keys = {key for path in paths for at, key in [split_path(path)] if at == steps and key is not None}
     if "" in keys:
         return found
-    asked = " or ".join(f"contains({found}, {quoted(key)})" for key in sorted(keys))
+    asked = " or ".join(f"contains({found}, {quoted(json.dumps(key, ensure_ascii=False))})" for key in sorted(keys))
     return f"case when {asked} then {found} end"
 
 

@@ -119,7 +119,7 @@ def test_the_host_s_time_zone_does_not_matter(shop: Shop, monkeypatch: pytest.Mo
     assert shop.accepted()[0]["sold_at"] == datetime(2024, 3, 5, 8, 1)
 
 
-def test_a_killed_landing_leaves_no_receipt_without_what_became_of_the_file(
+def test_a_landing_that_breaks_off_leaves_no_receipt_without_what_became_of_the_file(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("regulars.land.batch._FILES", 2)
