@@ -10,8 +10,8 @@ RUN python -m venv /opt/venv && /opt/venv/bin/python -m pip install --no-cache-d
 # .dockerignore says what comes along.
 COPY . .
 RUN /opt/venv/bin/python -m pip install --no-index --no-deps --no-build-isolation -e .
-# Every home takes over what dbt reads of the project here.
-RUN /opt/venv/bin/python -c 'from regulars.build import layers; from regulars.report import engine; layers.parse_for_every_home(); engine.bundle_for_every_page()'
+# Every home takes over what dbt reads of the project here, and the script of the report.
+RUN /opt/venv/bin/python -m regulars.made_once
 ENV PATH=/opt/venv/bin:$PATH REGULARS_HOME=/var/lib/regulars PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 VOLUME /var/lib/regulars
 USER regulars

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import cdnow
 from bench.blocks import Block, Goal
 from ml.evaluation.metrics import normalised_gini
 from ml.forecast.backtest import Backtest, backtest
 from ml.forecast.log import read_log
 from ml.forecast.snapshot import what_followed
 from ml.models.buy_till_you_die.bg_nbd import BgNbd
-from ml.models.buy_till_you_die.histories import Histories
 from ml.models.buy_till_you_die.pareto_nbd import ParetoNbd
 from regulars import warehouse
 from regulars.demo.series import package_folder
@@ -34,8 +34,6 @@ _LABELS = {
     "ece": "ECE",
 }
 _GAIN = "Gini gained"
-_LEARNING_WEEKS = 39
-"""The published fits know CDNOW's first 39 weeks, until 1997-09-30."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +87,15 @@ def forecasts() -> Iterator[Block]:
 
 def published_fits() -> Iterator[Block]:
     """The fits of CDNOW as they were published, to three figures."""
-    histories = _cdnow_histories()
-    told = (
-        ("BG/NBD", BgNbd.fit(histories), (0.243, 4.414, 0.793, 2.426, -9582.4), ("r", "alpha", "a", "b")),
-        ("Pareto/NBD", ParetoNbd.fit(histories), (0.553, 10.58, 0.606, 11.67, -9595.0), ("r", "alpha", "s", "beta")),
-    )
-    for name, model, published, parameters in told:
-        ours = {each: float(getattr(model, each)) for each in parameters}
+    histories = cdnow.sample().histories
+    for name, law in {"BG/NBD": BgNbd, "Pareto/NBD": ParetoNbd}.items():
+        model, published = law.fit(histories), cdnow.PUBLISHED[name]
+        ours = {each: float(getattr(model, each)) for each in published if hasattr(model, each)}
         ours["log likelihood"] = float(model.log_likelihood(histories).sum())
         yield Block(
-            f"{name} of CDNOW · {len(histories):,} customers, {_LEARNING_WEEKS} weeks",
+            f"{name} of CDNOW · {len(histories):,} customers until {cdnow.LEARNED_UNTIL:%Y-%m-%d}",
             "none",
-            {"ours": ours, "published": dict(zip(ours, published, strict=True))},
+            {"ours": ours, "published": published},
         )
 
 
@@ -152,27 +147,5 @@ def _complete_journey(path: Path) -> None:
 
 def _cdnow(path: Path) -> None:
     """The published sample, one row a purchase."""
-    with warehouse.memory() as connection:
-        connection.execute(
-            f"copy (select customer as customer_id, day as ordered_at, dollars as amount from {_CDNOW}) "
-            f"to {quoted(path)} (header)"
-        )
-
-
-_CDNOW = (
-    "(select parts[2] as customer, strptime(parts[3], '%Y%m%d')::date as day, parts[5]::decimal(18, 2) as dollars "
-    "from (select string_split_regex(trim(line), '\\s+') as parts from read_csv("
-    f"{quoted(package_folder('lifetimes') / 'datasets' / 'CDNOW_sample.txt')}, "
-    "columns = {'line': 'varchar'}, delim = '|', header = false)))"
-)
-
-
-def _cdnow_histories() -> Histories:
-    """Repeat days, recency and age in weeks of each customer, as those who published the fits counted them."""
-    with warehouse.memory() as connection:
-        rows = connection.execute(
-            "select count(distinct day) - 1 as repeats, date_diff('day', min(day), max(day)) / 7.0 as recency, "
-            f"date_diff('day', min(day), date '1997-09-30') / 7.0 as age from {_CDNOW} where day <= date '1997-09-30' "
-            "group by customer order by customer"
-        ).fetchnumpy()
-    return Histories(rows["repeats"], rows["recency"], rows["age"])
+    named = {"customer": "customer_id", "day": "ordered_at", "dollars": "amount"}
+    cdnow.purchases().rename(columns=named)[list(named.values())].to_csv(path, index=False)

@@ -25,8 +25,8 @@ export VIRTUAL_ENV="$VENV"
 # Compiled once here: a run imports thousands of modules, and not every environment keeps what it compiles.
 "$uv" pip install --quiet --compile-bytecode --no-deps --require-hashes -r requirements.lock
 "$uv" pip install --quiet --no-deps --no-build-isolation -e .
-# So is dbt's project: every home takes over what is read of it here.
-"$VENV/bin/python" -c 'from regulars.build import layers; from regulars.report import engine; layers.parse_for_every_home(); engine.bundle_for_every_page()'
+# Every home takes over what dbt reads of its project here, and the script of the report.
+"$VENV/bin/python" -m regulars.made_once
 touch "$VENV/.installed"
 if [ "$what" = dev ]; then
     "$uv" pip install --quiet --no-deps --require-hashes -r requirements-dev.lock

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from regulars import warehouse
+from regulars.json_sql import LINE, text_sql
+from regulars.sources import Column, load_entity
 from tests.land.corner_shop import DAY, Shop
 
 Row = dict[str, Any]
@@ -122,3 +126,19 @@ def test_parquet_without_what_no_row_may_lack_is_refused(shop: Shop) -> None:
     shop.drop(f"hit_table_{DAY}.parquet", parquet({"visitor": "1.2"}))
     shop.land()
     assert shop.content()["reason"].startswith("missing_column: there is no column 'at'")
+
+
+@pytest.mark.parametrize("key", ["page", 'a "quoted" \\ key', "größe"])
+def test_a_value_is_found_alike_where_only_lists_with_its_key_are_taken_apart(shop: Shop, key: str) -> None:
+    told = [json.dumps({**HIT, "params": [param(key, "string_value", "x")]}), json.dumps(HIT | {"params": []})]
+    # As some write letters: the engine writes them in one way.
+    told.append(told[0].replace("g", "\\u0067"))
+    column = Column("found", "text", path=f"params[{key}]")
+    entity = replace(load_entity("shop__hit"), columns=(column,))
+    with warehouse.memory() as connection:
+        connection.register("hits", pa.table({LINE: told}))
+        judged, quick = (
+            connection.execute(f"with {text_sql(entity, 'hits', is_judged=way)} select found from text").fetchall()
+            for way in (True, False)
+        )
+    assert judged == quick == [("x",), (None,), ("x",)]
