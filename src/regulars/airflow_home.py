@@ -78,15 +78,19 @@ def create_database(home: Home, *, anew: bool = False) -> None:
     made = home.root / "airflow" / ".prepared"
     database = sa.make_url(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
     version_and_place = f"{__version__} {database.render_as_string(hide_password=True)}"
-    if not anew and made.exists() and made.read_text() == version_and_place:
-        return
-    from airflow.models.pool import Pool
-    from airflow.utils.db import initdb
+    # Airflow has no lock of its own for SQLite: of two first commands at once one would find half of the tables there.
+    with (Path(os.environ["AIRFLOW_HOME"]) / ".preparing").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not anew and made.exists() and made.read_text() == version_and_place:
+            return
+        from airflow.models.pool import Pool
+        from airflow.utils.db import initdb
 
-    initdb()
-    # Without its pool a task would wait for ever.
-    Pool.create_or_update_pool(WRITER_POOL, slots=1, description="One writer of the candidate", include_deferred=True)
-    write_text(made, version_and_place)
+        initdb()
+        # Without its pool a task would wait for ever.
+        told = "One writer of the candidate"
+        Pool.create_or_update_pool(WRITER_POOL, slots=1, description=told, include_deferred=True)
+        write_text(made, version_and_place)
 
 
 @contextmanager

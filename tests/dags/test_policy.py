@@ -167,3 +167,17 @@ def test_scheduled_training_is_for_the_day_before_it(loaded: dict[str, Any]) -> 
     trained_for = loaded["dags"]["retrain_models"]["business_dates"]
     assert trained_for[:2] == ["2017-02-01", "2017-03-01"]
     assert all(day.endswith("-01") for day in trained_for)
+
+
+def test_two_first_commands_of_a_home_at_once_make_one_database(tmp_path: Path) -> None:
+    script = (
+        "from regulars import airflow_home, config; home = config.home(); "
+        "airflow_home.prepare(home); airflow_home.create_database(home)"
+    )
+    settings = {"REGULARS_HOME": str(tmp_path), "REGULARS_WORLD": "complete_journey"}
+    both = [
+        subprocess.Popen([sys.executable, "-c", script], env={**os.environ, **settings}, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    told = [one.communicate()[1].decode() for one in both]
+    assert [one.returncode for one in both] == [0, 0], told
