@@ -20,6 +20,9 @@ from regulars.errors import RegularsError
 Error = duckdb.Error
 """What DuckDB raises, for whoever looks at files nobody knows yet."""
 
+ReadError = duckdb.IOException
+"""The same for a file that cannot be read: it is not there, cut off, or damaged."""
+
 STORAGE_VERSION = "v1.4.0"
 """Files are written so that analysts' DuckDB clients from 1.4 on can open them."""
 

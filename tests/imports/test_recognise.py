@@ -12,7 +12,7 @@ from regulars.demo.simulate.export_sql import FORMATS
 from regulars.demo.simulate.exports import Told
 from regulars.errors import UsageError
 from regulars.imports.formats import load_formats
-from regulars.imports.reading import opened
+from regulars.imports.reading import ROWS, opened
 from regulars.imports.recognise import ENOUGH, Match, recognised
 
 ORDERS = (
@@ -96,6 +96,15 @@ def test_a_wrong_file_is_refused_with_what_was_expected_and_found(written: Writt
         match_of(written("a.csv", text))
     assert told in str(refused.value)
     assert "ada@" not in str(refused.value)
+
+
+@pytest.mark.parametrize("rows", [2, 60_000], ids=["at once", "far into it"])
+def test_a_packed_file_that_is_cut_off_is_refused_wherever_it_ends(tmp_path: Path, rows: int) -> None:
+    header, line = ORDERS.splitlines()
+    content = gzip.compress("\n".join([header, *(f"#{number}{line[2:]}" for number in range(rows)), ""]).encode())
+    (tmp_path / "a.csv.gz").write_bytes(content[: len(content) * 3 // 4])
+    with pytest.raises(UsageError, match="cut off, or damaged"), opened(tmp_path / "a.csv.gz") as file:
+        file.connection.execute(f"select count(*) from {ROWS}")
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:

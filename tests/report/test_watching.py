@@ -31,6 +31,13 @@ def test_what_shifted_and_who_moved_stand_in_tables(page_file: Path) -> None:
     assert counted in page_file.read_text(encoding="utf-8")
 
 
+def test_an_alarm_about_the_coming_season_looks_like_no_change_of_customers(tmp_path: Path) -> None:
+    season = "update marts.drift set what = 'season', is_break = false where state = 'alarm'"
+    folder = make_candidate(tmp_path / "n", ORDERS, SCORES, SEGMENTS, OPERATIONS, season)
+    shifted = page_of(write_report(folder, WORLD)).tables["Figures beyond their bounds"]
+    assert [row[3] for row in shifted[1:]] == ["a season nobody has seen yet", "a change of customers or season"]
+
+
 def test_an_alarm_is_one_of_the_lines_a_run_ends_with(candidate: Path) -> None:
     assert "In alarm: orders <b>are</b> few" in lines_of(candidate)
 

@@ -62,11 +62,11 @@ class TextFile:
 @contextmanager
 def opened(path: Path) -> Iterator[TextFile]:
     """The file ``path``, plain or packed by gzip or zstd, with or without a byte order mark. Raises UsageError for what
-    is no table: no file, nothing in it, or text without columns.
+    is no table: no file, nothing in it, or text without columns; and, however far it was read, for gzip that is cut off.
     """
     if not path.is_file():
         raise UsageError("There is no such file", where=str(path))
-    with warehouse.temporary() as connection:
+    with warehouse.temporary() as connection, _read_to_its_end(path):
         if (form := _form(path)) != "csv":
             yield _structured(connection, path, form)
             return
@@ -79,6 +79,16 @@ def opened(path: Path) -> Iterator[TextFile]:
         )
         _keep_first(connection)
         yield TextFile(path, labels, connection)
+
+
+@contextmanager
+def _read_to_its_end(path: Path) -> Iterator[None]:
+    """Tell in words of a file whose packing ends too early or is damaged. Nothing else is read or written meanwhile."""
+    try:
+        yield
+    except warehouse.ReadError as broken:
+        told = "It cannot be read to its end: it is cut off, or damaged"
+        raise UsageError(told, where=str(path), next_step="download or export it again") from broken
 
 
 def _keep_first(connection: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _SHIFTED = """
-select because, state, max(nights) as nights, bool_or(is_break) as is_break
+select because, state, max(nights) as nights, bool_or(is_break) as is_break, bool_or(what = 'season') as is_season
 from marts.drift
 where state in ('warn', 'alarm')
 group by because, state
