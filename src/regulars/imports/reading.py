@@ -62,7 +62,7 @@ class TextFile:
 @contextmanager
 def opened(path: Path) -> Iterator[TextFile]:
     """The file ``path``, plain or packed by gzip or zstd, with or without a byte order mark. Raises UsageError for what
-    is no table: no file, nothing in it, or text without columns; and, however far it was read, for gzip that is cut off.
+    is no table: no file, nothing in it, or text without columns; for gzip that is cut off, however far it was read.
     """
     if not path.is_file():
         raise UsageError("There is no such file", where=str(path))
