@@ -25,6 +25,8 @@ from regulars.build.layers import parse
 def main(customers: str, compared: int, days: int, short: int, seed: int) -> None:
     """Measure landing, gates, builds, scoring and the night after, and print a line for each figure."""
     table, sizes = Table(), [int(size) for size in customers.split(",")]
+    if compared not in sizes:
+        raise click.BadParameter(f"{compared:,} is none of the sizes: {customers}", param_hint="--compared")
     nights: dict[int, Costs] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         for size in sizes:

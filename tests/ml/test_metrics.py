@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    mean_absolute_error,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 from ml.evaluation.metrics import (
     decile_error,
@@ -129,3 +136,42 @@ def test_lift_is_the_decile_over_everybody() -> None:
     rows = lift_by_decile(said([float(value) for value in range(20)]), actual, np.arange(20))
     assert rows[-1] == {"decile": 10, "customers": 2, "predicted": 18.5, "actual": 1.0, "lift": 10.0}
     assert sum(row["customers"] * row["actual"] for row in rows) == 2
+
+
+def test_every_figure_of_a_probability_is_the_librarys_or_that_of_a_loop(churn: ModelSpec) -> None:
+    random = np.random.default_rng(1)
+    probability = np.round(random.random(200), 2)
+    actual = (random.random(200) < probability).astype(float)
+    bins = np.array_split(np.argsort(probability, kind="stable"), 10)
+    expected = {
+        "roc_auc": roc_auc_score(actual, probability),
+        "pr_auc": average_precision_score(actual, probability),
+        "brier": brier_score_loss(actual, probability),
+        "ece": sum(len(one) / 200 * abs(probability[one].mean() - actual[one].mean()) for one in bins),
+        "base_rate": actual.sum() / 200,
+        "top_decile_lift": actual[bins[-1]].mean() / actual.mean(),
+    }
+    assert evaluate(churn, Prediction(probability, probability), actual) == pytest.approx(expected, abs=2e-6)
+
+
+def test_every_figure_of_an_amount_is_the_librarys_or_that_of_a_loop(ltv: ModelSpec) -> None:
+    random = np.random.default_rng(1)
+    actual = random.gamma(0.5, 100, 200)
+    predicted = actual * random.uniform(0.2, 2, 200)
+    tenths = np.array_split(np.argsort(predicted, kind="stable"), 10)
+
+    def gini_of(order: np.ndarray) -> float:
+        """Twice the area between the even line and what the least so far bring."""
+        brought = np.cumsum(actual[order]) / actual.sum()
+        return sum((rank + 1) / 200 - share for rank, share in enumerate(brought)) / 200 * 2
+
+    expected = {
+        "mae": mean_absolute_error(actual, predicted),
+        "rmse": root_mean_squared_error(actual, predicted),
+        "spearman": np.corrcoef(rankdata(actual), rankdata(predicted))[0, 1],
+        "normalised_gini": gini_of(np.argsort(predicted)) / gini_of(np.argsort(actual)),
+        "top_decile_lift": actual[tenths[-1]].mean() / actual.mean(),
+        "bias": predicted.sum() / actual.sum() - 1,
+        "decile_error": sum(abs(predicted[one].sum() - actual[one].sum()) for one in tenths) / actual.sum(),
+    }
+    assert evaluate(ltv, Prediction(predicted, predicted), actual) == pytest.approx(expected, abs=2e-6)

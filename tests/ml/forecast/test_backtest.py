@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import brier_score_loss, mean_absolute_error, roc_auc_score
+from sklearn.metrics import brier_score_loss, mean_absolute_error, roc_auc_score, root_mean_squared_error
 
 from ml.forecast import snapshot
 from ml.forecast.backtest import Backtest, backtest, figures
@@ -105,6 +105,9 @@ def test_figures_are_those_of_the_library() -> None:
     assert found["auc"] == roc_auc_score(outcome.is_active, p_active)
     assert found["brier"] == pytest.approx(brier_score_loss(outcome.is_active, p_active))
     assert found["mae"] == mean_absolute_error(outcome.spend, spend)
+    assert found["rmse"] == pytest.approx(root_mean_squared_error(outcome.spend, spend))
+    assert found["ece"] == pytest.approx((0.2 + 0.4 + 0.7 + 0.1) / 4)
+    assert found["decile_error"] == pytest.approx((1 + 1 + 4 + 6) / 25)
     assert (found["bias"], found["normalised_gini"]) == (0.0, 1.0)
 
 
