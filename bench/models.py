@@ -19,6 +19,7 @@ import click
 from bench.blocks import Block, Goal, tell
 from bench.clusters import clusters
 from bench.forecast import forecasts, published_fits
+from bench.scoring import scoring
 from bench.side_by_side import side_by_side
 from ml.clustering.registry import ClusterRegistry
 from ml.datasets.frame import training_frame
@@ -111,6 +112,7 @@ def _trained(customers: int, days: int, seed: int, home: Path | None) -> Iterato
         tasks = [
             task for task in json.loads(summary.read_text())["tasks"] if task["task"].startswith(("build", "train"))
         ]
+        yield scoring(seed)
     seconds = {task["task"].removeprefix("train "): task["milliseconds"] / 1000 for task in tasks}
     peak_mb = max(task["peak_rss_bytes"] for task in tasks) / 1e6
     yield Block(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bench import rivals, steps
+from bench import rivals, scoring, steps
 from bench.measured import measured
 from bench.table import Table
 from regulars.config import Home
@@ -121,18 +121,12 @@ class ShopBench:
         table, candidate = self.table, self.home.candidates / "again"
         night = self.last + timedelta(days=1)
         table.cost("train every model", measured(steps.train, self.last))
-        scored = table.cost("score", measured(steps.score, candidate, night))
-        predicted = measured(steps.predict, candidate, night).outcome
-        rows = scored.outcome["customers"] * scored.outcome["boosters"]
-        table.figure(
-            f"scoring {scored.outcome['customers']:,} customers by {scored.outcome['boosters']} boosters, end to end",
-            rows / scored.cpu_seconds,
-            "rows and boosters a CPU s",
-            90_000,
-            is_floor=True,
-        )
+        table.cost("score, with reasons", measured(scoring.score, candidate, night))
+        alone = measured(scoring.scores_alone, candidate, night).outcome
+        title = f"scores of {alone.customers:,} customers by {alone.boosters} boosters"
+        table.figure(f"{title}, end to end", alone.per_cpu_second, "a CPU s", scoring.ROWS_AND_BOOSTERS, is_floor=True)
         table.ratio(
-            "data path and write-back of scoring", scored.cpu_seconds - predicted, predicted, "predictions", 0.1
+            f"reading and writing for {title}", alone.moving, alone.predicting, "predictions", scoring.DATA_PATH
         )
 
     def remove(self) -> None:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import time
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from ml.datasets.frame import scoring_batches
 from ml.datasets.origins import origins_of
-from ml.datasets.schema import feature_schema
 from ml.models.spec import load_spec, spec_names
 from ml.models.train import train as fit
 from ml.registry.store import Registry
-from ml.scoring.score import score_customers
 from regulars import config, contracts, warehouse
 from regulars.build.candidate import lay_out, night_origin
 from regulars.build.layers import build_layer
@@ -28,6 +24,10 @@ from regulars.quality.gate import gate_candidate, gate_landed
 from regulars.resolve.registry import resolve_customers
 
 SOURCES = ("crm", "transactions", "web")
+READ_BY_RESOLVING = tuple(
+    f"int_identity__{name}" for name in ("source_records", "people_described", "people_versioned", "contacts_versioned")
+)
+"""What resolving customers reads and no model of facts names."""
 
 
 def shop_world() -> World:
@@ -120,8 +120,7 @@ def _create(node: dict[str, Any], home: Home) -> str:
 
 def _needed(nodes: dict[str, Any], wanted: tuple[str, ...]) -> list[str]:
     built = {name for name, node in nodes.items() if node["resource_type"] in ("model", "seed")}
-    # Resolving customers reads this one, which no other model names.
-    asked = [*wanted, "int_identity__source_records"] if wanted else []
+    asked = [*wanted, *READ_BY_RESOLVING] if wanted else []
     found = {name for name in built if not wanted or nodes[name]["name"] in asked}
     waiting = list(found)
     while waiting:
@@ -164,25 +163,3 @@ def train(night: date) -> int:
         version = fit(spec.name, frames, registry, world.as_of(night), home.in_front, "bench", contracts.features())
         registry.promote(spec.name, version, reason="bench")
     return len(specs)
-
-
-def score(folder: Path, night: date) -> dict[str, int]:
-    """Score the customers of a candidate; gives customers, and boosters asked for each."""
-    home, world = config.home(), shop_world()
-    told = score_customers(folder, home.models, world.as_of(night), contracts.features())
-    registry = Registry(home.models)
-    boosters = sum(len(champion.ensemble.booster_texts) for name in told if (champion := registry.champion(name)))
-    return {"customers": next(iter(told.values()))["customers"], "boosters": boosters}
-
-
-def predict(folder: Path, night: date) -> float:
-    """CPU seconds of only the predictions of ``score``, on the same rows."""
-    registry = Registry(config.home().models)
-    with warehouse.candidate(folder, read_only=True) as connection:
-        schema = feature_schema(connection, contracts.features())
-        matrix = next(scoring_batches(connection, schema, (), shop_world().as_of(night), 10_000_000)).matrix
-    champions = [champion for name in spec_names() if (champion := registry.champion(name))]
-    begun = time.process_time()
-    for champion in champions:
-        champion.ensemble.predict(matrix)
-    return time.process_time() - begun

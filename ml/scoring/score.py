@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ml.clustering.registry import ClusterRegistry
 from ml.clustering.spec import CLUSTERS
 from ml.datasets.frame import Rows, scoring_batches
@@ -34,11 +32,6 @@ if TYPE_CHECKING:
 BATCH_ROWS = 50_000
 _log = logs.logger("ml")
 
-_RAW = """
-create or replace temp table raw_score (
-    customer_id bigint, model varchar, score double, ranking double
-)
-"""
 # The value is rounded first, so that whoever sorts the published table finds the same deciles.
 _SCORES = """
 create or replace table work.score.customer_score as
@@ -135,9 +128,7 @@ def score_customers(
         scorers = [choose_scorer(registry, load_spec(name), schema) for name in spec_names()]
         connection.execute("begin transaction")
         connection.execute("create schema if not exists work.score")
-        customers = _write_raw_scores(connection, scorers, schema, as_of)
-        models = [scorer.as_mapping() for scorer in scorers]
-        connection.execute(_SCORES, {"models": models, "as_of": as_of})
+        customers = write_scores(connection, scorers, schema, as_of)
         for scorer in scorers:
             write_reasons(connection, scorer.spec, scorer.fitted, features, schema, as_of)
         champions = [*(scorer.champion for scorer in scorers), *map(ForecastRegistry(models_dir).champion, log_names())]
@@ -147,8 +138,32 @@ def score_customers(
         connection.execute("commit")
     _log.info("scored %d customers with %d models", customers, len(scorers))
     told = ("version", "is_baseline", "baseline_reason")
+    models = [scorer.as_mapping() for scorer in scorers]
     said = {entry["model"]: {name: entry[name] for name in told} | {"customers": customers} for entry in models}
     return {**said, **forecasts, CLUSTERS: clustered}
+
+
+def write_scores(
+    connection: duckdb.DuckDBPyConnection, scorers: Sequence[Scorer], schema: tuple[Feature, ...], as_of: datetime
+) -> int:
+    """Replace work.score.customer_score, its reasons null, in the caller's transaction; gives how many customers."""
+    import pyarrow as pa
+
+    rule_columns = sorted({name for scorer in scorers for name in scorer.spec.baseline.columns})
+    types = pa.schema({"customer_id": pa.int64(), "model": pa.string(), "score": pa.float64(), "ranking": pa.float64()})
+    raw: list[pa.RecordBatch] = []
+    customers = 0
+    for rows in scoring_batches(connection, schema, rule_columns, as_of, BATCH_ROWS):
+        for scorer in scorers:
+            said = scorer.predict(rows)
+            columns = [rows.customer_id, pa.repeat(scorer.spec.name, len(rows)), said.value, said.ranking]
+            raw.append(pa.record_batch(columns, schema=types))
+            failpoint("score.mid_batches")
+        customers += len(rows)
+    connection.register("raw_score", pa.Table.from_batches(raw, types))
+    connection.execute(_SCORES, {"models": [scorer.as_mapping() for scorer in scorers], "as_of": as_of})
+    connection.unregister("raw_score")
+    return customers
 
 
 def choose_scorer(registry: Registry, spec: ModelSpec, features: tuple[Feature, ...]) -> Scorer:
@@ -172,27 +187,3 @@ def _difference(champion: StoredModel, features: tuple[Feature, ...]) -> str:
     odd = sorted({feature.name for feature in set(trained) ^ set(features)})
     more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
     return f"{', '.join(odd[:5])}{more}" if odd else "another order"
-
-
-def _write_raw_scores(
-    connection: duckdb.DuckDBPyConnection, scorers: Sequence[Scorer], schema: tuple[Feature, ...], as_of: datetime
-) -> int:
-    import pyarrow as pa
-
-    connection.execute(_RAW)
-    rule_columns = sorted({name for scorer in scorers for name in scorer.spec.baseline.columns})
-    customers = 0
-    # A cursor of its own reads while this connection writes.
-    for rows in scoring_batches(connection.cursor(), schema, rule_columns, as_of, BATCH_ROWS):
-        for scorer in scorers:
-            said = scorer.predict(rows)
-            name = np.full(len(rows), scorer.spec.name)
-            batch = pa.table(
-                {"customer_id": rows.customer_id, "model": name, "score": said.value, "ranking": said.ranking}
-            )
-            connection.register("batch", batch)
-            connection.execute("insert into raw_score select customer_id, model, score, ranking from batch")
-            connection.unregister("batch")
-            failpoint("score.mid_batches")
-        customers += len(rows)
-    return customers
