@@ -35,11 +35,10 @@ def text_sql(entity: SourceEntity, extract: str, *, is_judged: bool = True) -> s
     paths = [path for column in entity.read_columns for path in column.paths]
     places = list(dict.fromkeys(split_path(path)[0] for path in paths))
     lists = sorted({steps for steps, key in map(split_path, paths) if key is not None})
-    found = {steps: f"found[{number}]" for number, steps in enumerate(places, start=1)}
-    taken_apart = {steps: found[steps] if is_judged else _with_a_key(found[steps], steps, paths) for steps in lists}
-    pairs = "".join(
-        f", try(from_json({text}, {quoted(_PAIRS)})) as {_pairs(steps)}" for steps, text in taken_apart.items()
-    )
+    rare = {} if is_judged else {steps: _found_with_a_key(steps, paths) for steps in lists}
+    places = [steps for steps in places if steps not in rare]
+    found = {steps: f"found[{number}]" for number, steps in enumerate(places, start=1)} | rare
+    pairs = "".join(f", try(from_json({found[steps]}, {quoted(_PAIRS)})) as {_pairs(steps)}" for steps in lists)
     values = [f"{_value(column, found)} as {named(column.name)}" for column in entity.read_columns]
     if is_judged:
         values += [sql for column in entity.read_columns for sql in _nested_sql(column, found)]
@@ -84,12 +83,15 @@ def nested(column: Column) -> str:
     return f'"nested {column.name}"'
 
 
-def _with_a_key(found: str, steps: str, paths: list[str]) -> str:
-    """The text of a list where one of the keys looked for may be in it. The engine wrote it: each key in one way."""
+def _found_with_a_key(steps: str, paths: list[str]) -> str:
+    """The text of a list, taken only out of a line that may hold one of the keys looked for."""
     keys = {key for path in paths for at, key in [split_path(path)] if at == steps and key is not None}
+    found = f"try(json_extract_string(json, {_json_path(steps)}))"
     if "" in keys:
         return found
-    asked = " or ".join(f"contains({found}, {quoted(json.dumps(key, ensure_ascii=False))})" for key in sorted(keys))
+    # A key written with escapes counts, too. Looking for what begins with a quote stops at every quote.
+    words = [json.dumps(key, ensure_ascii=False)[1:] for key in sorted(keys)] + ["\\"]
+    asked = " or ".join(f"contains(json, {quoted(word)})" for word in words)
     return f"case when {asked} then {found} end"
 
 

@@ -33,9 +33,13 @@ def _set_up(connection: duckdb.DuckDBPyConnection, spill: Path | None = None) ->
     if spill:
         spill.mkdir(mode=0o700, parents=True, exist_ok=True)
         connection.execute("set temp_directory = ?", [str(spill / ".spilled")])
+    connection.execute("set memory_limit = ?", [MEMORY_LIMIT])
+    return _speak_utc(connection)
+
+
+def _speak_utc(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")
-    connection.execute("set memory_limit = ?", [MEMORY_LIMIT])
     return connection
 
 
@@ -56,12 +60,12 @@ def temporary() -> Iterator[duckdb.DuckDBPyConnection]:
     spills nothing: personal values may go nowhere.
     """
     with _shared().cursor() as connection:
-        yield _set_up(connection)
+        yield _speak_utc(connection)
 
 
 @cache
 def _shared() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
+    connection = _set_up(duckdb.connect())
     connection.execute("set temp_directory = ''")
     return connection
 

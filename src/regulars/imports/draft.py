@@ -74,7 +74,7 @@ def _by_label(file: TextFile) -> dict[str, str]:
     guessed: dict[str, str] = {}
     for one in load_formats():
         for column in one.columns if one.kind == "export__order_row" else ():
-            label = column.found_in(file.labels)
+            label = column.found_in(file.by_plain_label)
             if label and column.name not in guessed and label not in guessed.values() and not column.words:
                 guessed[column.name] = label
     return guessed

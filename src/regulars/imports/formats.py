@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import translate
@@ -30,12 +30,13 @@ class FormatColumn:
     digest_of: tuple[str, ...] = ()
     part: str | None = None
 
-    def found_in(self, labels: Sequence[str]) -> str | None:
-        """The label a file has for it, as the file writes it; None: the file lacks it."""
-        there = {plain_label(label): label for label in reversed(labels)}
-        return next(
-            (there[wanted] for label in self.labels or self.digest_of if (wanted := plain_label(label)) in there), None
-        )
+    def found_in(self, labels: Mapping[str, str]) -> str | None:
+        """The label a file has for it, of its ``labels`` by their plain form; None: it lacks it."""
+        return next((labels[wanted] for wanted in self._plain if wanted in labels), None)
+
+    @cached_property
+    def _plain(self) -> tuple[str, ...]:
+        return tuple(plain_label(label) for label in self.labels or self.digest_of)
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,9 @@ class Format:
         """Columns without which a file is not of this format."""
         return tuple(column for column in self.columns if column.needed)
 
-    def knows(self, label: str) -> bool:
-        """Whether the system is known to write this label."""
-        return self._known_labels.match(plain_label(label)) is not None
+    def knows(self, plain: str) -> bool:
+        """Whether the system is known to write a label of this plain form."""
+        return self._known_labels.match(plain) is not None
 
     @cached_property
     def _known_labels(self) -> re.Pattern[str]:

@@ -8,9 +8,11 @@ import io
 import json
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -20,6 +22,7 @@ from regulars import warehouse
 from regulars.errors import UsageError
 from regulars.json_sql import LINE, value_sql
 from regulars.nested import as_json_lines, plain_lines
+from regulars.sources import plain_label
 from regulars.warehouse import named, quoted
 
 if TYPE_CHECKING:
@@ -53,6 +56,16 @@ class TextFile:
     connection: duckdb.DuckDBPyConnection
     form: str = "csv"
     is_json: bool = False
+
+    @cached_property
+    def plain_labels(self) -> tuple[tuple[str, str], ...]:
+        """Each label beside its plain form, by which formats know it."""
+        return tuple((plain_label(label), label) for label in self.labels)
+
+    @cached_property
+    def by_plain_label(self) -> dict[str, str]:
+        """Labels by their plain form; of several the first."""
+        return dict(reversed(self.plain_labels))
 
     def column(self, label: str) -> str:
         """SQL of the text that stands under a label of the file."""
@@ -113,30 +126,41 @@ def _structured(connection: duckdb.DuckDBPyConnection, path: Path, form: str) ->
                 connection.execute(f"create temp view {ROWS} as select {columns} from read_parquet({quoted(path)})")
                 _keep_first(connection)
                 return TextFile(path, tuple(schema.names), connection, form)
-            connection.register("lines", as_json_lines(pq.read_table(path)))
-            connection.execute(f"create temp view {ROWS} as select * from lines")
+            first = _held(connection, as_json_lines(pq.read_table(path)))
         elif (lines := _held_lines(path)) is not None:
-            connection.register("lines", lines)
-            connection.execute(f"create temp view {ROWS} as select * from lines")
+            first = _held(connection, lines)
         else:
             source = f"read_ndjson_objects({quoted(path)}, ignore_errors = true)"
             connection.execute(
                 f"create temp view {ROWS} as select json::varchar as {LINE} from {source} where json is not null"
             )
-        _keep_first(connection)
-        first = connection.execute(
-            f"select {LINE} from {FIRST_ROWS} where json_valid({LINE}) limit {_OBJECTS}"
-        ).fetchall()
+            _keep_first(connection)
+            first = [line for (line,) in connection.execute(f"select {LINE} from {FIRST_ROWS}").fetchall()]
     except (pa.ArrowException, OSError, EOFError, zlib.error, zstandard.ZstdError, warehouse.Error) as broken:
         told = f"This is no {form} that can be read ({type(broken).__name__})"
         raise UsageError(told, where=str(path), next_step="export it again") from None
     paths: dict[str, None] = {}
-    for (line,) in first:
-        if isinstance(said := json.loads(line), dict):
+    for said in islice(_said(first), _OBJECTS):
+        if isinstance(said, dict):
             _note_paths(said, "", paths)
     if not paths:
         raise UsageError("There is no object in this file", where=str(path))
     return TextFile(path, tuple(paths), connection, form, is_json=True)
+
+
+def _held(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> Iterator[str]:
+    """Let ``connection`` know ``lines`` as the rows of its file; gives the first of them."""
+    first = lines.slice(0, _FIRST)
+    connection.register(ROWS, lines)
+    connection.register(FIRST_ROWS, first)
+    return (line.as_py() for line in first[LINE])
+
+
+def _said(lines: Iterable[str]) -> Iterator[Any]:
+    """What is JSON of ``lines``."""
+    for line in lines:
+        with suppress(ValueError):
+            yield json.loads(line)
 
 
 def _held_lines(path: Path) -> pa.Table | None:

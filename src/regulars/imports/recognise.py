@@ -76,9 +76,9 @@ def recognised(file: TextFile, formats: tuple[Format, ...]) -> Match:
 
 
 def _match(file: TextFile, one: Format) -> Match:
-    found = {column.name: label for column in one.columns if (label := column.found_in(file.labels))}
+    found = {column.name: label for column in one.columns if (label := column.found_in(file.by_plain_label))}
     missing = tuple(column for column in one.needed if column.name not in found)
-    unknown = tuple(label for label in file.labels if not one.knows(label))
+    unknown = tuple(label for plain, label in file.plain_labels if not one.knows(plain))
     unlike = () if missing else _unlike(file, one, found)
     needed = 1 - len(missing) / len(one.needed)
     known = 1 - len(unknown) / len(file.labels)
