@@ -148,7 +148,7 @@ def _structured(connection: duckdb.DuckDBPyConnection, path: Path, form: str) ->
     return TextFile(path, tuple(paths), connection, form, is_json=True)
 
 
-def _held(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> Iterator[str]:
+def _held(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> Iterable[str]:
     """Let ``connection`` know ``lines`` as the rows of its file; gives the first of them."""
     first = lines.slice(0, _FIRST)
     connection.register(ROWS, lines)
