@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _FILES = 100
 _ROWS = 100_000
+"""A batch of so many is full; its last file may go beyond."""
+
+_ROWS_A_QUERY = 2 * _ROWS
 _WRITERS = 4
 
 
@@ -44,34 +47,46 @@ class Batch:
         return any(new.sha256 == sha256 for new, _ in self.contents)
 
 
-def take(
-    batch: Batch, home: Home, world: World, connection: duckdb.DuckDBPyConnection
-) -> list[tuple[NewContent, Taken]]:
-    """Type and store the contents of ``batch``; gives what became of each, in their order.
+@dataclass(frozen=True)
+class TypedContent:
+    """A content with its accepted rows, its refused ones in the order of their lines, and what becomes of it."""
 
-    Accepted and refused rows stand in files named by the content, so doing it again gives the same files.
-    """
+    new: NewContent
+    accepted: pa.Table
+    refused: list[RefusedRow]
+    taken: Taken
+
+
+def typed(batch: Batch, world: World, connection: duckdb.DuckDBPyConnection) -> list[TypedContent]:
+    """The contents of ``batch`` with their types, in their order."""
     import numpy as np
 
-    accepted, refusals = _typed(batch, world, connection)
+    accepted, refusals = _accepted_and_refused(batch, world, connection)
     counts = np.bincount(accepted["_file"].to_numpy(), minlength=len(batch.contents)).tolist()
-    outcome, kept = [], []
+    contents = []
     offset = 0
     for number, (new, reading) in enumerate(batch.contents):
         mistyped = [RefusedRow(line, reason, reading.raw_row(line)) for line, reason in refusals[number]]
         refused = sorted([*reading.refused, *mistyped], key=lambda row: row.line)
         mine = accepted.slice(offset, counts[number]).drop_columns("_file")
         offset += counts[number]
-        outcome.append((new, _judged(new, reading, mine.num_rows, refused)))
-        kept.append((new, Storage(home, new.entity), mine, refused))
+        contents.append(TypedContent(new, mine, refused, _judged(new, reading, mine.num_rows, refused)))
+    return contents
+
+
+def store(contents: list[TypedContent], home: Home) -> list[tuple[NewContent, Taken]]:
+    """Store ``contents``; gives what became of each.
+
+    Accepted and refused rows stand in files named by the content, so doing it again gives the same files.
+    """
     # While one file waits for the disk another is compressed.
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for _ in pool.map(lambda part: _store(*part), kept):
+        for _ in pool.map(lambda content: _store(content, home), contents):
             failpoint("land.after_parquet_written")
-    return outcome
+    return [(content.new, content.taken) for content in contents]
 
 
-def _typed(
+def _accepted_and_refused(
     batch: Batch, world: World, connection: duckdb.DuckDBPyConnection
 ) -> tuple[pa.Table, dict[int, list[tuple[int, str]]]]:
     """The accepted rows by file and line, and by file the line and reason of each refused one."""
@@ -81,8 +96,8 @@ def _typed(
     accepted: list[pa.Table] = []
     refusals: dict[int, list[tuple[int, str]]] = defaultdict(list)
     # One file of millions of rows needs no more memory than many small ones.
-    for offset in range(0, extract.num_rows or 1, _ROWS):
-        rows, refused = _typed_rows(extract.slice(offset, _ROWS), batch.entity, world, connection)
+    for offset in range(0, extract.num_rows or 1, _ROWS_A_QUERY):
+        rows, refused = _typed_rows(extract.slice(offset, _ROWS_A_QUERY), batch.entity, world, connection)
         accepted.append(rows)
         for file, line, reason in refused:
             refusals[file].append((line, reason))
@@ -120,10 +135,11 @@ def _with_delivery(number: int, content: tuple[NewContent, Reading], world: Worl
     return rows
 
 
-def _store(new: NewContent, storage: Storage, accepted: pa.Table, refused: list[RefusedRow]) -> None:
+def _store(content: TypedContent, home: Home) -> None:
     import pyarrow as pa
 
-    entity, tail = new.entity, ["_content", "_line", "_known_at"]
+    new, accepted, refused = content.new, content.accepted, content.refused
+    entity, storage, tail = new.entity, Storage(home, new.entity), ["_content", "_line", "_known_at"]
     accepted = accepted.append_column("_content", pa.repeat(pa.scalar(new.sha256), accepted.num_rows))
     if refused:
         texts: list[list[str | None]] = [[row.reason for row in refused], [row.raw for row in refused]]
@@ -137,7 +153,8 @@ def _store(new: NewContent, storage: Storage, accepted: pa.Table, refused: list[
         personal = [*entity.key, *(column.name for column in entity.personal_columns)]
         write_table(accepted.select([*personal, *tail]), storage.personal(new.sha256))
     landed = [column.name for column in entity.landed_columns]
-    write_table(accepted.select([*landed, *tail]), storage.accepted(new.sha256, new.partition))
+    unique = ["_line", *(entity.key if len(entity.key) == 1 else ())]
+    write_table(accepted.select([*landed, *tail]), storage.accepted(new.sha256, new.partition), unique)
 
 
 def _judged(new: NewContent, reading: Reading, accepted_rows: int, refused: list[RefusedRow]) -> Taken:

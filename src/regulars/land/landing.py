@@ -8,18 +8,17 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from regulars import config, warehouse
 from regulars.config import Home, World
 from regulars.errors import DataHeld
 from regulars.failpoint import failpoint
-from regulars.land.batch import Batch, take
+from regulars.land.batch import Batch
 from regulars.land.content import NewContent, read_content
 from regulars.land.inbox import (
     UNKNOWN_ENTITY,
@@ -30,15 +29,13 @@ from regulars.land.inbox import (
     manifest_of,
     read_whole,
 )
+from regulars.land.line import BATCHES_ON_THE_LINE, Line
 from regulars.land.reading import FileRefused
 from regulars.land.receipts import VOLUME, Receipts, Taken
 from regulars.land.storage import Storage, remove_leftovers
 from regulars.land.volume import too_few
 from regulars.logs import logger
 from regulars.sources import SourceEntity, manifest_beside, of_source
-
-if TYPE_CHECKING:
-    import duckdb
 
 _FILES_BETWEEN_WORDS = 100
 _RECEIPTS_A_TRANSACTION = 100
@@ -70,9 +67,9 @@ def begin(home: Home, world: World, source: str) -> Iterator[Landing]:
     """The one landing of ``source`` that this machine runs now. Raises UsageError for a source the world has not."""
     entities = of_source(world, source)
     config.claim_home(home, world.name)
-    with _sole_landing(home, source), warehouse.memory() as connection, ThreadPoolExecutor(1) as beside:
+    with _sole_landing(home, source), warehouse.memory() as connection, Line(world, connection) as line:
         remove_leftovers(home, source, entities)
-        yield Landing(home, world, source, entities, connection, beside)
+        yield Landing(home, world, source, entities, line)
 
 
 def require_landed(summary: Mapping[str, Any]) -> None:
@@ -90,22 +87,13 @@ def require_landed(summary: Mapping[str, Any]) -> None:
 
 
 class Landing:
-    """One pass over files of one source. While one batch is typed and stored ``beside``, the next one is read."""
+    """One pass over files of one source. While batches are typed and stored on the ``line``, the next one is read."""
 
-    def __init__(
-        self,
-        home: Home,
-        world: World,
-        source: str,
-        entities: tuple[SourceEntity, ...],
-        connection: duckdb.DuckDBPyConnection,
-        beside: ThreadPoolExecutor,
-    ) -> None:
-        self.home, self.world, self.entities, self.connection = home, world, entities, connection
+    def __init__(self, home: Home, world: World, source: str, entities: tuple[SourceEntity, ...], line: Line) -> None:
+        self.home, self.world, self.entities = home, world, entities
         self.receipts = Receipts(home, source)
         self.batch: Batch | None = None
-        self._beside = beside
-        self._taken: tuple[Batch, Future[list[tuple[NewContent, Taken]]]] | None = None
+        self._line = line
         self.summary: dict[str, Any] = {
             "source": source,
             "entities": {entity.name: dict.fromkeys(_COUNTS, 0) for entity in entities},
@@ -134,19 +122,19 @@ class Landing:
         self._settle()
 
     def _hand_over(self) -> None:
-        """Have what has been read typed and stored, once it is noted what became of the batch before it."""
-        self._settle()
+        """Have what has been read typed and stored; where the line is full, wait for its first batch."""
         if self.batch:
-            taken = self._beside.submit(take, self.batch, self.home, self.world, self.connection)
-            self._taken, self.batch = (self.batch, taken), None
+            self._settle(unless_fewer_than=BATCHES_ON_THE_LINE)
+            self._line.take(self.batch, self.home)
+            self.batch = None
 
-    def _settle(self) -> None:
-        """Wait for the batch that was handed over, and write the ledger."""
-        if self._taken:
-            batch, taken = self._taken
-            self._taken = None
-            for new, outcome in self._weighed(batch.entity, taken.result()):
+    def _settle(self, *, unless_fewer_than: int = 1) -> None:
+        """Wait for batches on the line, the first of them first, and write the ledger."""
+        while len(self._line) >= unless_fewer_than:
+            entity, outcomes = self._line.next_stored()
+            for new, outcome in self._weighed(entity, outcomes):
                 self._note(new.arrival, new.sha256, new.known_at, outcome)
+            self.receipts.flush()
         self.receipts.flush()
 
     def _weighed(self, entity: SourceEntity, batch: list[tuple[NewContent, Taken]]) -> list[tuple[NewContent, Taken]]:
@@ -183,8 +171,7 @@ class Landing:
         self._read(new, complaint)
 
     def _make_room(self, entity: SourceEntity, sha256: str) -> None:
-        waiting = [batch for batch in (self.batch, self._taken and self._taken[0]) if batch]
-        if any(batch.has(sha256) for batch in waiting):
+        if self._line.has(sha256) or (self.batch and self.batch.has(sha256)):
             self.finish()
         elif self.batch and (entity != self.batch.entity or self.batch.is_full):
             self._hand_over()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,11 +78,15 @@ class Storage:
         return path
 
 
-def write_table(table: pa.Table, path: Path) -> None:
-    """An Arrow table as Parquet at ``path``, in one step."""
+def write_table(table: pa.Table, path: Path, unique: Sequence[str] = ()) -> None:
+    """An Arrow table as Parquet at ``path``, in one step. Of ``unique`` columns no dictionary is kept: it would hold
+    every value once more.
+    """
     import pyarrow.parquet as pq
 
-    write_whole(path, lambda part: pq.write_table(table, part, compression="zstd", store_decimal_as_integer=True))
+    repeated = [name for name in table.column_names if name not in unique]
+    form = {"compression": "zstd", "store_decimal_as_integer": True, "use_dictionary": repeated}
+    write_whole(path, lambda part: pq.write_table(table, part, **form))
 
 
 def remove_leftovers(home: Home, source: str, entities: tuple[SourceEntity, ...]) -> None:
