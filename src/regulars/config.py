@@ -198,7 +198,8 @@ def load_yaml(path: Path) -> dict[str, Any]:
     """The mapping in ``path``, checked against the nearest ``schema.json`` at or above it. Dates come as ``date``."""
     text = path.read_text()
     try:
-        content = yaml.safe_load(text)
+        # Safe, too, and ten times as fast as the parser written in Python.
+        content = yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
         line = mark.line + 1 if mark else 1

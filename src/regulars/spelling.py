@@ -81,7 +81,7 @@ def _part(text: str, part: str) -> str:
     """Of an address of a page its host or path: what is asked for behind it may name a person."""
     if part == "host":
         return rf"nullif(regexp_extract({text}, '^[a-z]+://([^/:?#]+)', 1), '')"
-    return rf"regexp_extract({text}, '^(?:[a-z]+://[^/?#]*)?([^?#]*)', 1)"
+    return f"regexp_replace(split_part(split_part({text}, '?', 1), '#', 1), '^[a-z]+://[^/]*', '')"
 
 
 def _amount(text: str, mark: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from regulars import json_sql
 from regulars.sources import Column, SourceEntity
-from regulars.spelling import spelled_sql
+from regulars.spelling import EPOCH_US, spelled_sql
 from regulars.warehouse import quoted
 
 LATEST_AFTER_DELIVERY_HOURS = 24
@@ -25,7 +25,7 @@ _FORM = {
     + r"[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])",
     "date": _DATE,
 }
-_USUAL_TIMESTAMP = "%Y-%m-%dT%H:%M:%S.%gZ"
+_USUAL_TIMESTAMP, _SPELLED_FROM_EPOCH = "%Y-%m-%dT%H:%M:%S.%gZ", "%Y-%m-%dT%H:%M:%S.%fZ"
 _LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _FORMAT = {"email": (rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})+", "not an e-mail address")}
 """Forms a text may be asked to have, and what is said of another: `email` is the form the HTML standard gives for
@@ -85,7 +85,8 @@ def _parsed_sql(entity: SourceEntity, extract: str) -> str:
     known = [_text(column) for column in entity.typed_columns]
     if nulls:
         known = [f"case when {text} not in ({nulls}) then {text} end as {text}" for text in known]
-    parsed = [f"{_parse(column)} as {_typed(column)}" for column in entity.typed_columns]
+    usual = _SPELLED_FROM_EPOCH if entity.written and EPOCH_US in entity.written.times else _USUAL_TIMESTAMP
+    parsed = [f"{_parse(column, usual)} as {_typed(column)}" for column in entity.typed_columns]
     text = json_sql.text_sql(entity, extract) if entity.is_json else f"text as (select * from {extract} as rows)"
     if entity.kind:
         text = f"{text}, spelled as ({spelled_sql(entity, 'text')})"
@@ -104,7 +105,7 @@ def _typed(column: Column) -> str:
     return f'"typed {column.name}"'
 
 
-def _parse(column: Column) -> str:
+def _parse(column: Column, usual_timestamp: str) -> str:
     if column.type == "text":
         return _text(column)
     if column.type == "json":
@@ -114,7 +115,7 @@ def _parse(column: Column) -> str:
         # The session speaks UTC: without the zone the same instant remains. What is written again as it was read needs
         # no other proof of its form, and costs a third.
         usual = f"try_cast({_text(column)} as timestamp)"
-        return f"""case when strftime({usual}, '{_USUAL_TIMESTAMP}') = {_text(column)} then {usual}
+        return f"""case when strftime({usual}, '{usual_timestamp}') = {_text(column)} then {usual}
             else try_cast({form} as timestamptz)::timestamp end"""
     return f"try_cast({form} as {column.sql_type})"
 
