@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from ml.registry.store import Registry
+from regulars import config
 from tests.conftest import IDENTIFIER_KEY, regulars
 from tests.dags.planted import plant_worse_champion
 from tests.pager import listening
@@ -118,11 +119,15 @@ def test_training_in_process_replaces_a_worse_champion_without_waiting_for_anybo
     home = tmp_path / "home"
     shutil.copytree(cdnow_home, home, symlinks=True)
     worse, better = plant_worse_champion(home / "models", "ltv")
+    # The forecast takes longest to train, and is weighed against nobody here.
+    shutil.copytree(config.CONF, tmp_path / "conf")
+    shutil.rmtree(tmp_path / "conf" / "models" / "log")
     script = (
         "from regulars import config, in_process; home = config.home(); "
         "in_process.run_dag(home, in_process.load_dags(home)['retrain_models'], {})"
     )
     settings = {"REGULARS_HOME": str(home), "REGULARS_WORLD": WORLD, "REGULARS_IDENTIFIER_KEY": IDENTIFIER_KEY}
+    settings["REGULARS_CONF"] = str(tmp_path / "conf")
     ended = subprocess.run(
         [sys.executable, "-c", script], env={**os.environ, **settings}, capture_output=True, text=True, check=False
     )
