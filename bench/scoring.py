@@ -41,6 +41,7 @@ def scoring(seed: int) -> Block:
         f"scoring · churn and ltv of {alone.customers:,} customers, {alone.boosters} boosters",
         str(seed),
         {"ours": figures},
+        ceiling=("predicting alone", {"a CPU second": alone.customers * alone.boosters / alone.predicting}),
         goals={"a CPU second": Goal(ROWS_AND_BOOSTERS, is_floor=True), "moving rows": Goal(DATA_PATH)},
         notes=(
             "a CPU second: customers, each counted for every booster, from the database to the written mart; "

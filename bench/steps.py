@@ -24,10 +24,6 @@ from regulars.quality.gate import gate_candidate, gate_landed
 from regulars.resolve.registry import resolve_customers
 
 SOURCES = ("crm", "transactions", "web")
-READ_BY_RESOLVING = tuple(
-    f"int_identity__{name}" for name in ("source_records", "people_described", "people_versioned", "contacts_versioned")
-)
-"""What resolving customers reads and no model of facts names."""
 
 
 def shop_world() -> World:
@@ -120,8 +116,8 @@ def _create(node: dict[str, Any], home: Home) -> str:
 
 def _needed(nodes: dict[str, Any], wanted: tuple[str, ...]) -> list[str]:
     built = {name for name, node in nodes.items() if node["resource_type"] in ("model", "seed")}
-    asked = [*wanted, *READ_BY_RESOLVING] if wanted else []
-    found = {name for name in built if not wanted or nodes[name]["name"] in asked}
+    # Resolving customers reads models of identity that no model of facts names.
+    found = {name for name in built if not wanted or nodes[name]["name"] in wanted or "identity" in nodes[name]["fqn"]}
     waiting = list(found)
     while waiting:
         parents = set(nodes[waiting.pop()]["depends_on"].get("nodes", ())) & built - found

@@ -51,7 +51,6 @@ where f.as_of = ? and f.days_since_last_order is not null
 """
 """Whom a night scores: customers with an order who do not object to profiling; binds as_of."""
 
-_BLOCK_ROWS = 2_048
 _SCORING_ROWS = f"select <columns> {SCORED} order by f.customer_id"
 
 
@@ -186,13 +185,9 @@ def selected(
 
 def rows_of(batch: pa.Table | pa.RecordBatch, features: Sequence[Feature], rule_columns: Sequence[str]) -> Rows:
     """What a query of ``selected`` columns found, null as NaN."""
-    columns = [_numbers(batch, f"feature_{number}") for number in range(len(features))]
     matrix = np.empty((batch.num_rows, len(features)))
-    # Columns become rows a block at a time: what is written stays in the processor's cache until it is whole.
-    for start in range(0, batch.num_rows, _BLOCK_ROWS):
-        block = slice(start, start + _BLOCK_ROWS)
-        for number, values in enumerate(columns):
-            matrix[block, number] = values[block]
+    for number in range(len(features)):
+        matrix[:, number] = _numbers(batch, f"feature_{number}")
     inputs = {name: _numbers(batch, f"rule_{number}") for number, name in enumerate(rule_columns)}
     return Rows(batch.column("customer_id").to_numpy(), matrix, inputs)
 

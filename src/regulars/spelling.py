@@ -11,6 +11,9 @@ from regulars.warehouse import quoted
 EPOCH_US = "epoch_us"
 """A way of writing times beside the forms of strptime: microseconds since 1970."""
 
+TO_THE_MILLISECOND, TO_THE_MICROSECOND = "%Y-%m-%dT%H:%M:%S.%gZ", "%Y-%m-%dT%H:%M:%S.%fZ"
+"""The strict forms in which instants are spelled: from microseconds since 1970 the second one, else the first."""
+
 _SIGN = r"(\p{Sc}|[A-Za-z]{2,3}\p{Sc}?)?"
 _GAPS = "[\\s\u00a0\u202f]"
 
@@ -101,12 +104,12 @@ def _instant(text: str, written: Written) -> str:
     found = []
     for form in written.times:
         if form == EPOCH_US:
-            found.append(f"strftime(make_timestamp(try_cast({text} as bigint)), '%Y-%m-%dT%H:%M:%S.%fZ')")
+            found.append(f"strftime(make_timestamp(try_cast({text} as bigint)), '{TO_THE_MICROSECOND}')")
             continue
         read = f"try_strptime({text}, {quoted(form)})"
         if "%z" not in form:
             read = f"timezone('UTC', timezone({quoted(written.zone or 'UTC')}, {read}))"
-        found.append(f"strftime({read}, '%Y-%m-%dT%H:%M:%S.%gZ')")
+        found.append(f"strftime({read}, '{TO_THE_MILLISECOND}')")
     return f"coalesce({', '.join([*found, joined])})"
 
 

@@ -145,6 +145,26 @@ def test_what_is_written_for_people_is_taken_in_its_strict_form(
 
 
 @pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("https://shop.example.com/tea/green?mail=ada@example.org#top", "/tea/green"),
+        ("https://shop.example.com?mail=ada@example.org", ""),
+        ("https://shop.example.com#ada@example.org?x=1", ""),
+        ("/tea#ada@example.org?x", "/tea"),
+        ("/search?next=https://other.example.com/ada", "/search"),
+        ("/a/https://b/c", "/a/https://b/c"),
+        ("android-app://com.example/tea", "android-app://com.example/tea"),
+        ("", ""),
+    ],
+)
+def test_of_a_page_the_path_is_kept_and_nothing_behind_it(home: Home, page: str, path: str) -> None:
+    entity = replace(load_entity("lamps__order_row"), columns=(Column("one", "text", part="path"),))
+    with warehouse.memory() as connection:
+        query = spelled_sql(entity, "(select ? as one)")
+        assert connection.execute(query, [page]).fetchall() == [(path,)]
+
+
+@pytest.mark.parametrize(
     ("wrong", "told"),
     [
         (("name: email,", "name: mail,"), "The kind 'export__order_row' has no column 'mail'. Did you mean 'email'"),

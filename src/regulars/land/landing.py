@@ -67,7 +67,7 @@ def begin(home: Home, world: World, source: str) -> Iterator[Landing]:
     """The one landing of ``source`` that this machine runs now. Raises UsageError for a source the world has not."""
     entities = of_source(world, source)
     config.claim_home(home, world.name)
-    with _sole_landing(home, source), warehouse.memory() as connection, Line(world, connection) as line:
+    with _sole_landing(home, source), warehouse.memory() as connection, Line(home, world, connection) as line:
         remove_leftovers(home, source, entities)
         yield Landing(home, world, source, entities, line)
 
@@ -124,13 +124,13 @@ class Landing:
     def _hand_over(self) -> None:
         """Have what has been read typed and stored; where the line is full, wait for its first batch."""
         if self.batch:
-            self._settle(unless_fewer_than=BATCHES_ON_THE_LINE)
-            self._line.take(self.batch, self.home)
+            self._settle(leaving=BATCHES_ON_THE_LINE - 1)
+            self._line.take(self.batch)
             self.batch = None
 
-    def _settle(self, *, unless_fewer_than: int = 1) -> None:
-        """Wait for batches on the line, the first of them first, and write the ledger."""
-        while len(self._line) >= unless_fewer_than:
+    def _settle(self, *, leaving: int = 0) -> None:
+        """Wait for the batches on the line but the last ``leaving``, the first of them first, and write the ledger."""
+        while len(self._line) > leaving:
             entity, outcomes = self._line.next_stored()
             for new, outcome in self._weighed(entity, outcomes):
                 self._note(new.arrival, new.sha256, new.known_at, outcome)

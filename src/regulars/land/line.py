@@ -23,8 +23,8 @@ BATCHES_ON_THE_LINE = 2
 class Line:
     """Types and stores batches in the order they come. What fails there is raised by ``next_stored``."""
 
-    def __init__(self, world: World, connection: duckdb.DuckDBPyConnection) -> None:
-        self._world, self._connection = world, connection
+    def __init__(self, home: Home, world: World, connection: duckdb.DuckDBPyConnection) -> None:
+        self._home, self._world, self._connection = home, world, connection
         self._typing, self._storing = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._batches: deque[tuple[Batch, Future[list[tuple[NewContent, Taken]]]]] = deque()
 
@@ -45,10 +45,10 @@ class Line:
         """Whether this very content is on the line."""
         return any(batch.has(sha256) for batch, _ in self._batches)
 
-    def take(self, batch: Batch, home: Home) -> None:
+    def take(self, batch: Batch) -> None:
         """Put ``batch`` at the end of the line."""
         rows = self._typing.submit(typed, batch, self._world, self._connection)
-        self._batches.append((batch, self._storing.submit(_stored, rows, home)))
+        self._batches.append((batch, self._storing.submit(_stored, rows, self._home)))
 
     def next_stored(self) -> tuple[SourceEntity, list[tuple[NewContent, Taken]]]:
         """Wait for the first batch of the line and take it off; gives what became of each of its contents."""

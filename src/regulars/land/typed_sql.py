@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from regulars import json_sql
 from regulars.sources import Column, SourceEntity
-from regulars.spelling import EPOCH_US, spelled_sql
+from regulars.spelling import EPOCH_US, TO_THE_MICROSECOND, TO_THE_MILLISECOND, spelled_sql
 from regulars.warehouse import quoted
 
 LATEST_AFTER_DELIVERY_HOURS = 24
@@ -25,7 +25,6 @@ _FORM = {
     + r"[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])",
     "date": _DATE,
 }
-_USUAL_TIMESTAMP, _SPELLED_FROM_EPOCH = "%Y-%m-%dT%H:%M:%S.%gZ", "%Y-%m-%dT%H:%M:%S.%fZ"
 _LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _FORMAT = {"email": (rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})+", "not an e-mail address")}
 """Forms a text may be asked to have, and what is said of another: `email` is the form the HTML standard gives for
@@ -85,7 +84,8 @@ def _parsed_sql(entity: SourceEntity, extract: str) -> str:
     known = [_text(column) for column in entity.typed_columns]
     if nulls:
         known = [f"case when {text} not in ({nulls}) then {text} end as {text}" for text in known]
-    usual = _SPELLED_FROM_EPOCH if entity.written and EPOCH_US in entity.written.times else _USUAL_TIMESTAMP
+    is_from_epoch = entity.written and EPOCH_US in entity.written.times
+    usual = TO_THE_MICROSECOND if is_from_epoch else TO_THE_MILLISECOND
     parsed = [f"{_parse(column, usual)} as {_typed(column)}" for column in entity.typed_columns]
     text = json_sql.text_sql(entity, extract) if entity.is_json else f"text as (select * from {extract} as rows)"
     if entity.kind:
