@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars import warehouse
-from regulars.resolve import linking, weights
+from regulars.resolve import level_sql, linking, weights
 from regulars.resolve.rules import load_people_rules
 from regulars.resolve.weights import Weights
 
@@ -74,7 +74,7 @@ def test_few_records_are_left_to_the_rules() -> None:
 def test_edits_told_by_cheaper_measures_first_are_the_same_edits(one: str, other: str, edits: int) -> None:
     with warehouse.memory() as connection:
         row = connection.execute(
-            f"select damerau_levenshtein(one, other) <= {edits}, {weights.edits_sql('one', 'other', edits)} "
+            f"select damerau_levenshtein(one, other) <= {edits}, {level_sql.edits_sql('one', 'other', edits)} "
             "from (select $1::varchar as one, $2::varchar as other)",
             [one, other],
         ).fetchone()

@@ -41,11 +41,14 @@ class Comparison:
     levels: tuple[Level, ...]
     unless_known: str | None = None
     """A role that tells it: in a table that has one, this is not compared."""
+    moves_with: tuple[str, ...] = ()
+    """Roles that change with it: where one of them differs, that this differs says nothing more."""
 
     @property
     def roles(self) -> frozenset[str]:
         """Every role it looks at."""
-        return frozenset({self.role, *(level.other_role for level in self.levels if level.other_role)})
+        others = (level.other_role for level in self.levels if level.other_role)
+        return frozenset({self.role, *others, *self.moves_with})
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,11 @@ class PeopleRules:
             return tuple(roles for roles in sets if have.issuperset(roles))
 
         comparisons = tuple(
-            Comparison(each.role, tuple(level for level in each.levels if level.other_role in have | {None}))
+            replace(
+                each,
+                levels=tuple(level for level in each.levels if level.other_role in have | {None}),
+                moves_with=tuple(role for role in each.moves_with if role in have),
+            )
             for each in self.comparisons
             if each.role in have and each.unless_known not in have
         )
@@ -113,7 +120,12 @@ def load_people_rules() -> PeopleRules:
         caps=dict(raw["caps"]),
         most_descriptions=raw["most_descriptions"],
         comparisons=tuple(
-            Comparison(each["role"], tuple(map(_level, each["levels"])), each.get("unless_known"))
+            Comparison(
+                each["role"],
+                tuple(map(_level, each["levels"])),
+                each.get("unless_known"),
+                tuple(each.get("moves_with", ())),
+            )
             for each in raw["comparisons"]
         ),
         train_on=tuple(tuple(roles) for roles in raw["train_on"]),
@@ -135,5 +147,5 @@ def _named(rules: PeopleRules) -> list[str]:
     sets = [*rules.blocking, *rules.swapped, *rules.nearly_sure, *rules.train_on, tuple(rules.caps)]
     sets += [(*rule.same, *rule.unless_differ) for rule in rules.rules] + [(each.role,) for each in rules.comparisons]
     levels = [level.other_role for each in rules.comparisons for level in each.levels]
-    levels += [each.unless_known for each in rules.comparisons]
+    levels += [other for each in rules.comparisons for other in (each.unless_known, *each.moves_with)]
     return [role for roles in sets for role in roles] + [role for role in levels if role]

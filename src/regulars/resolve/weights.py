@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from regulars.resolve.beforehand import believed
+from regulars.resolve.level_sql import edits_sql
 from regulars.resolve.rules import Comparison, Level, PeopleRules
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def learn(connection: duckdb.DuckDBPyConnection, table: str, rules: PeopleRules)
     settings = _settings(rules, blocking, _prior(connection, table, rules))
     linker = Linker(api.register(table), settings, log_level=None)
     _train(linker, rules)
-    model = linker.misc.save_model_to_json()
+    model = believed(linker.misc.save_model_to_json(), rules, sampled_pairs=SAMPLED_PAIRS)
     linker.table_management.delete_tables_created_by_splink_from_db()
     return Weights(blocking, left_out, model)
 
@@ -143,16 +145,6 @@ def _level(role: str, level: Level) -> Any:
     if level.kind == "alike":
         return levels.JaroWinklerLevel(role, level.value)
     return levels.ExactMatchLevel(level.value if level.kind == "same" else role, level.by_frequency)
-
-
-def edits_sql(one: str, other: str, edits: int) -> str:
-    """Whether two texts are at most so many edits apart (Damerau–Levenshtein), told by cheaper measures first: to
-    exchange two letters is two edits of the plain distance, which costs a tenth where texts differ much.
-    """
-    return (
-        f"abs(length({one}) - length({other})) <= {edits} and levenshtein({one}, {other}) <= {2 * edits} "
-        f"and damerau_levenshtein({one}, {other}) <= {edits}"
-    )
 
 
 def _train(linker: Any, rules: PeopleRules) -> None:
