@@ -18,19 +18,25 @@ from regulars.resolve.people_file import read_people, resolve_file
 from regulars.resolve.rules import load_people_rules
 from regulars.warehouse import quoted
 
-NAME_AND_ADDRESS_GOAL, ALL_FIELDS_GOAL = 0.985, 0.999
+NAME_AND_ADDRESS_GOAL, ALL_FIELDS_GOAL, FAKE_PEOPLE_GOAL = 0.985, 0.999, 0.92
 SHAPES = {"a chain of 300": "range, range + 1 from range(299)", "a star of 3,000": "3000, range from range(3000)"}
 
 
 @click.command()
 @click.option("--febrl", type=click.Path(exists=True, path_type=Path), help="Folder of the FEBRL files.")
+@click.option(
+    "--fake-1000", type=click.Path(exists=True, path_type=Path), help="Splink's fake_1000, with its column cluster."
+)
 @click.option("--persons", default=925_926, show_default=True, help="8 in 100 of them have a second record.")
-def main(febrl: Path | None, persons: int) -> None:
-    """Accuracy on FEBRL 1 and 2, and CPU seconds for a large table; a line for each figure."""
+def main(febrl: Path | None, fake_1000: Path | None, persons: int) -> None:
+    """Accuracy on published people, and CPU seconds for a large table; a line for each figure."""
     table = Table()
     with tempfile.TemporaryDirectory(prefix="bench-identity-") as scratch:
         for number in (1, 2) if febrl else ():
             _febrl(table, febrl / f"dataset{number}.csv", Path(scratch))  # type: ignore[operator]
+        if fake_1000:
+            found = measured(labelled_accuracy, fake_1000, Path(scratch) / "out.csv", "unique_id", "cluster").outcome
+            table.figure(f"fake_1000 of Splink: {_shares(found)}", found.f1, "F1", FAKE_PEOPLE_GOAL, is_floor=True)
         for name, edges in SHAPES.items():
             table.figure(f"components of {name}", measured(shape, edges).outcome, "CPU s", 0.1)
         path = Path(scratch) / "people.csv"
@@ -40,9 +46,7 @@ def main(febrl: Path | None, persons: int) -> None:
         linked = table.cost(f"{records:,} records by rules and likeness", measured(resolved, path))
         table.figure(f"{records:,} records with likeness", linked.cpu_seconds, "CPU s", 120)
         found = measured(compared, path).outcome
-        table.figure(
-            f"F1 of {records:,} records: precision {found.precision:.4f}, recall {found.recall:.4f}", found.f1, "F1"
-        )
+        table.figure(f"{records:,} records: {_shares(found)}", found.f1, "F1")
     click.echo()
     table.tell()
 
@@ -51,17 +55,27 @@ def _febrl(table: Table, path: Path, scratch: Path) -> None:
     for without, goal in ((("birth_date", "national_id"), NAME_AND_ADDRESS_GOAL), ((), ALL_FIELDS_GOAL)):
         found = measured(febrl_accuracy, path, scratch / "out.csv", without).outcome
         by = "name and address" if without else "all fields"
-        shares = f"precision {found.precision:.4f}, recall {found.recall:.4f}, F1 {found.f1:.4f}"
-        told = f"{path.stem} of FEBRL by {by}: {shares}"
+        told = f"{path.stem} of FEBRL by {by}: {_shares(found)}"
         table.figure(told, found.f1, "F1", goal, is_floor=True)
 
 
+def _shares(found: Accuracy) -> str:
+    return f"precision {found.precision:.4f}, recall {found.recall:.4f}, F1 {found.f1:.4f}"
+
+
 def febrl_accuracy(path: Path, out: Path, without: tuple[str, ...]) -> Accuracy:
-    """Pairs implied by the clusters of a FEBRL file, at the default threshold; its key says whose record each is."""
-    resolve_file(path, out, key="rec_id", without=without)
+    """Pairs implied by the clusters of a FEBRL file; its key says whose record each is."""
+    return labelled_accuracy(path, out, "rec_id", "regexp_extract(rec_id, 'rec-(\\d+)-', 1)", without)
+
+
+def labelled_accuracy(path: Path, out: Path, key: str, whose: str, without: tuple[str, ...] = ()) -> Accuracy:
+    """Pairs implied by the clusters of a file of people, at the default threshold; ``whose`` says, in SQL, whose
+    record each of its rows is.
+    """
+    resolve_file(path, out, key=key, without=without)
     with warehouse.memory() as connection:
-        whose = "regexp_extract(rec_id, 'rec-(\\d+)-', 1)"
-        rows = f"(select cluster_id, {whose} as person_id from read_csv({quoted(out)}, header = true))"
+        labels = f"(select {key}, {whose} as person_id from read_csv({quoted(path)}, header = true))"
+        rows = f"(select cluster_id, person_id from read_csv({quoted(out)}, header = true) join {labels} using ({key}))"
         return accuracy(connection, rows)
 
 

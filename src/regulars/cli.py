@@ -230,7 +230,7 @@ def demo_extract() -> None:
 
     home, world = config.home(), config.world()
     config.claim_home(home, world.name)
-    extract(world, home, progress=lambda text: click.echo(f"  {text}", err=True))
+    extract(world, home, progress=logs.tell_progress)
 
 
 @demo.command("simulate")
@@ -248,7 +248,7 @@ def demo_simulate(customers: int, days: int, seed: int, shape: str | None, out: 
 
     os.environ.setdefault("REGULARS_WORLD", SIMULATED_WORLD)
     home, world = config.home(), config.world()
-    simulate(home, world, Shop(customers, seed), days, progress=lambda text: click.echo(f"  {text}", err=True))
+    simulate(home, world, Shop(customers, seed), days, progress=logs.tell_progress)
     click.echo(f"{world.heading}: {home.inbox}\nNext: REGULARS_WORLD={world.name} regulars run", err=True)
 
 

@@ -42,7 +42,8 @@ def set_up() -> None:
     root = logging.getLogger("regulars")
     if not root.handlers:
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+        told = "%(asctime)s %(name)s %(levelname)s %(message)s" if is_verbose() else "  %(levelname)s %(message)s"
+        handler.setFormatter(logging.Formatter(told))
         root.addHandler(handler)
     root.setLevel(level)
     root.propagate = False

@@ -25,7 +25,7 @@ def page(page_file: Path) -> Page:
 @pytest.fixture(scope="module")
 def pictures(page_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
-    assert len(write_pictures(page_file, folder, "cluster-")) == 12
+    assert len(write_pictures(page_file, folder, "cluster-")) == 13
     return folder
 
 
@@ -54,6 +54,11 @@ def test_sureness_and_spread_stand_in_tables(page: Page) -> None:
     assert page.figures("by cluster, in orders")["2"] == ["1.0", "2.0", "4.5", "9.0", "12.5", "3.0"]
 
 
+def test_a_feature_of_money_is_told_in_the_currency(page: Page, pictures: Path) -> None:
+    assert page.figures("Spent by cluster, in USD")
+    assert "spent (USD)" in (pictures / "cluster-spread-2.vl.json").read_text()
+
+
 def test_heights_of_the_tree_and_distances_stand_in_tables(page: Page) -> None:
     assert page.figures("the last merges") == {"2": ["7.25"], "3": ["6.25"]}
     assert page.figures("Distance to the k-th nearest")["5"] == ["0.5"]
@@ -62,7 +67,7 @@ def test_heights_of_the_tree_and_distances_stand_in_tables(page: Page) -> None:
 def test_every_chart_says_what_it_shows_and_that_a_table_follows(page: Page) -> None:
     told = [attributes["aria-label"] for _, attributes in page.tags if attributes.get("role") == "img"]
     charts = [label for label in told if label and len(label) > 20]
-    assert len(charts) == 19 and all("table below" in label for label in charts)
+    assert len(charts) == 20 and all("table below" in label for label in charts)
 
 
 def test_every_chart_is_a_picture_and_a_specification_with_the_figures_of_the_marts(pictures: Path) -> None:
@@ -70,7 +75,7 @@ def test_every_chart_is_a_picture_and_a_specification_with_the_figures_of_the_ma
     assert set(specs) == {
         *(f"cluster-by-number-{name}" for name in ("inertia", "silhouette", "stability")),
         *("cluster-by-number-smallest_share", "cluster-by-number-later_value"),
-        *(f"cluster-{name}" for name in ("components-12", "components-13", "t-sne-5", "t-sne-30", "spread-1")),
+        *(f"cluster-{name}" for name in ("components-12", "components-13", "t-sne-5", "t-sne-30", "spread-1", "spread-2")),
         *("cluster-dendrogram", "cluster-k-distance"),
     }
     assert all(path.with_name(f"{name}.png").read_bytes().startswith(PNG) for name, path in specs.items())

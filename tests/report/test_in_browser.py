@@ -15,7 +15,7 @@ from playwright.sync_api import Page as Tab
 from tests.report.small_candidate import IMAGE_NAME, SCRIPT_NAME
 
 pytestmark = pytest.mark.browser
-CHARTS = 19
+CHARTS = 20
 
 
 @dataclass

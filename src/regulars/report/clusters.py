@@ -29,8 +29,11 @@ NAMES = {
 """Algorithms as people call them."""
 
 
-def cluster_section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """``clusters``, ``trials`` and ``why_not`` (None where clusters are in use), with charts and rows behind them."""
+def cluster_section(connection: duckdb.DuckDBPyConnection, currency: str) -> dict[str, Any]:
+    """``clusters``, ``trials`` and ``why_not`` (None where clusters are in use), with charts and rows behind them.
+
+    ``currency``: what features of money are in.
+    """
     clusters = rows_of(connection, "select * from marts.cluster order by cluster_id")
     found = rows_of(connection, "select * from marts.cluster_trial order by algorithm, clusters")
     trials = [{**row, "name": NAMES[row["algorithm"]]} for row in found if row["algorithm"] in NAMES]
@@ -42,7 +45,7 @@ def cluster_section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "trials": trials,
         "why_not": why_not,
         "figures": [_figure(tried, *about) for about in FIGURES] if tried else [],
-        **(_pictures(connection) if clusters else {"spreads": [], "places": [], "merges": [], "distances": []}),
+        **(_pictures(connection, currency) if clusters else {"spreads": [], "places": [], "merges": [], "distances": []}),
     }
 
 
@@ -52,9 +55,12 @@ def _figure(tried: list[Row], column: str, title: str, number_format: str) -> Ro
     return {"column": column, "title": title, "chart": charts.by_number(rows, column, title, number_format)}
 
 
-def _pictures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def _pictures(connection: duckdb.DuckDBPyConnection, currency: str) -> dict[str, Any]:
     points = rows_of(connection, "select * from work.score.cluster_point order by plot, series, place")
-    spreads = rows_of(connection, "select * from work.score.cluster_feature order by feature, cluster_id")
+    spreads = [
+        {**row, "unit": currency if row["unit"] == "currency" else row["unit"]}
+        for row in rows_of(connection, "select * from work.score.cluster_feature order by feature, cluster_id")
+    ]
 
     def of(plot: str) -> list[Row]:
         return [point for point in points if point["plot"] == plot]

@@ -66,7 +66,7 @@ def page(connection: duckdb.DuckDBPyConnection, world: World) -> str:
             export_command=partial(_export_command, world),
             models=model_sections(connection, world, night["currency"]),
             **_customers(connection, night),
-            clustered=cluster_section(connection),
+            clustered=cluster_section(connection, night["currency"]),
             identity=identity_section(connection),
             watching=watching_section(connection),
             **_operations(connection),
