@@ -126,7 +126,8 @@ create schema work.score;
 create table work.score.cluster_feature as
 select cluster_id, feature, label, unit, 1.0 as p10, 2.0 as p25,
     2.5 + cluster_id as median, 9.0 as p75, 12.5 as p90, 3.0 as median_of_all
-from range(1, 3) as r (cluster_id), (values ('orders', 'orders of <all> time', 'orders'), ('spent', 'spent', 'currency'))
+from range(1, 3) as r (cluster_id)
+cross join (values ('orders', 'orders of <all> time', 'orders'), ('spent', 'spent', 'currency'))
     as f (feature, label, unit);
 create table work.score.cluster_point as
 select 'k_distance' as plot, 0 as series, i as place, i * 10.0 as x, i / 8.0 as y, null::integer as cluster_id

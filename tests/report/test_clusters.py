@@ -75,8 +75,8 @@ def test_every_chart_is_a_picture_and_a_specification_with_the_figures_of_the_ma
     assert set(specs) == {
         *(f"cluster-by-number-{name}" for name in ("inertia", "silhouette", "stability")),
         *("cluster-by-number-smallest_share", "cluster-by-number-later_value"),
-        *(f"cluster-{name}" for name in ("components-12", "components-13", "t-sne-5", "t-sne-30", "spread-1", "spread-2")),
-        *("cluster-dendrogram", "cluster-k-distance"),
+        *(f"cluster-{name}" for name in ("components-12", "components-13", "t-sne-5", "t-sne-30")),
+        *("cluster-spread-1", "cluster-spread-2", "cluster-dendrogram", "cluster-k-distance"),
     }
     assert all(path.with_name(f"{name}.png").read_bytes().startswith(PNG) for name, path in specs.items())
     assert not any("var(--" in path.read_text() for path in specs.values())

@@ -1,4 +1,4 @@
-"""What records cannot teach: that people move, all of an address at once, and that strangers' addresses may be alike."""
+"""What records cannot teach: that people move, with all of their address at once, though nobody in a table did."""
 
 from __future__ import annotations
 

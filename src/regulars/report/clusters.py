@@ -29,6 +29,9 @@ NAMES = {
 """Algorithms as people call them."""
 
 
+_NO_PICTURES: dict[str, Any] = {"spreads": [], "places": [], "merges": [], "distances": []}
+
+
 def cluster_section(connection: duckdb.DuckDBPyConnection, currency: str) -> dict[str, Any]:
     """``clusters``, ``trials`` and ``why_not`` (None where clusters are in use), with charts and rows behind them.
 
@@ -45,7 +48,7 @@ def cluster_section(connection: duckdb.DuckDBPyConnection, currency: str) -> dic
         "trials": trials,
         "why_not": why_not,
         "figures": [_figure(tried, *about) for about in FIGURES] if tried else [],
-        **(_pictures(connection, currency) if clusters else {"spreads": [], "places": [], "merges": [], "distances": []}),
+        **(_pictures(connection, currency) if clusters else _NO_PICTURES),
     }
 
 

@@ -1,7 +1,7 @@
 """What is known of people before any record is seen, put into the weights that were learned from records.
 
-Records can only teach what they show. Pairs that agree on an address know nobody who moved, and a sample of pairs knows no
-two strangers whose e-mail addresses are a slip apart; an estimate then says never, and never outweighs everything else.
+Records can only teach what they show. Pairs that agree on an address know nobody who moved, and a sample of pairs knows
+no two strangers whose e-mail addresses are a slip apart; an estimate then says never, which nothing outweighs.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from regulars.resolve.level_sql import edits_sql
 from regulars.resolve.rules import PeopleRules
 
 LEAST_SHARE = 0.005
-"""Share of one person's pairs that each way to agree or differ is believed to have, however few showed it. An assumption:
-of a simulated shop of 100,000, 0.003 gave a precision of 0.999 and a recall of 0.982, 0.01 0.995 and 0.984.
+"""Share of one person's pairs that each way to agree or differ is believed to have, however few showed it. An
+assumption: of a simulated shop of 100,000, 0.003 gave a precision of 0.999 and a recall of 0.982, 0.01 0.995 and 0.984.
 """
 
 _PAIRS_UNSEEN = 0.5
-"""As so many of the sampled pairs counts what none of them showed by chance: the sample is too small, not the thing rare."""
+"""As so many of the sampled pairs counts what none of them showed by chance: so small a sample does not say never."""
 
 
 def believed(model: dict[str, Any], rules: PeopleRules, *, sampled_pairs: int) -> dict[str, Any]:
     """Splink's ``model`` with nothing held impossible, and with what changes together counted once.
 
-    ``sampled_pairs``: so many told how often values agree by chance. A comparison nothing was learned of stays as it is.
+    ``sampled_pairs``: so many told how often values agree by chance. Where nothing was learned, what Splink starts from
+    stays.
     """
     moves_with = {each.role: each.moves_with for each in rules.comparisons if each.moves_with}
     for comparison in model["comparisons"]:
