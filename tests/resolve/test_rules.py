@@ -20,6 +20,8 @@ def test_rules_are_cut_to_the_roles_a_table_has() -> None:
     assert others == {None, "email_name", "email_digits"}
     assert [rule.name for rule in rules.rules] == ["same_email"]
     assert ("email_name",) in rules.blocking and rules.swapped == ()
+    house_number, _ = load_people_rules().for_roles(["postcode", "house_number"]).comparisons
+    assert house_number.moves_with == ("postcode",)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,7 @@ def test_rules_are_cut_to_the_roles_a_table_has() -> None:
         ("same: [email], unless", "same: [emial], unless", "Did you mean 'email'?"),
         ("threshold: 0.8", "treshold: 0.8", "threshold"),
         ("caps: {loyalty_number", "caps: {loyalty_numbr", "Did you mean 'loyalty_number'?"),
+        ("moves_with: [postcode]", "moves_with: [postcod]", "Did you mean 'postcode'?"),
     ],
 )
 def test_a_misspelt_word_is_told_with_the_nearest(
