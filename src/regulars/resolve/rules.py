@@ -42,13 +42,12 @@ class Comparison:
     unless_known: str | None = None
     """A role that tells it: in a table that has one, this is not compared."""
     moves_with: tuple[str, ...] = ()
-    """Roles that change with it: where one of them differs, that this differs says nothing more."""
+    """Roles that change with it: where one differs by more than a slip, that this differs says nothing more."""
 
     @property
     def roles(self) -> frozenset[str]:
-        """Every role it looks at."""
-        others = (level.other_role for level in self.levels if level.other_role)
-        return frozenset({self.role, *others, *self.moves_with})
+        """Every role its levels look at."""
+        return frozenset({self.role, *(level.other_role for level in self.levels if level.other_role)})
 
 
 @dataclass(frozen=True)
