@@ -34,13 +34,14 @@ _SPOKEN = """
 update work.score.customer_score as score
 set reason_1 = spoken.reason_1, reason_2 = spoken.reason_2, reason_3 = spoken.reason_3
 from (
-    select
-        r.customer_id,
-        <reasons>
-    from raw_reason as r
-    inner join regulars.marts.customer_features as f on r.customer_id = f.customer_id
-    where f.as_of = $as_of
-    group by r.customer_id
+    select customer_id, <reasons>
+    from (
+        select r.customer_id, r.place, <text> as spoken
+        from raw_reason as r
+        inner join regulars.marts.customer_features as f on r.customer_id = f.customer_id
+        where f.as_of = $as_of
+    )
+    group by customer_id
 ) as spoken
 where score.model = $model and score.customer_id = spoken.customer_id
 """
@@ -73,8 +74,10 @@ def write_reasons(
         said = {column.name: sentence(column.meta["said"], columns, column) for column in columns}
     cases = " ".join(f"when '{name}' then {spoken}" for name, spoken in said.items())
     text = f"concat(r.towards, ': ', {_SINGULAR.replace('<text>', f'case r.column_name {cases} end')})"
-    reasons = ", ".join(f"max({text}) filter (where r.place = {n}) as reason_{n}" for n in range(1, REASONS + 1))
-    connection.execute(_SPOKEN.replace("<reasons>", reasons), {"as_of": as_of, "model": spec.name})
+    # Said once and then set in place: each figure of a sentence costs memory, and there are three places.
+    reasons = ", ".join(f"max(spoken) filter (where place = {n}) as reason_{n}" for n in range(1, REASONS + 1))
+    query = _SPOKEN.replace("<reasons>", reasons).replace("<text>", text)
+    connection.execute(query, {"as_of": as_of, "model": spec.name})
 
 
 def strongest(contributions: np.ndarray, about: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
