@@ -113,6 +113,7 @@ def test_the_form_of_a_backfill_says_how_many_nights_it_starts_and_starts_them(a
         page.get_by_placeholder("YYYY/MM/DD").locator("visible=true").fill(day)
         page.get_by_placeholder("HH:mm").locator("visible=true").fill(hour)
         page.keyboard.press("Escape")
+        expect(page.get_by_placeholder("YYYY/MM/DD").locator("visible=true")).to_have_count(0)
     expect(page.get_by_text("2 runs will be triggered.")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("In a backfill leave it empty: each run has its own day.")).to_be_visible()
     page.get_by_role("button", name="Run Backfill").click()

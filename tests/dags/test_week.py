@@ -20,7 +20,7 @@ from tests.conftest import regulars
 from tests.dags.standalone import QUICK_TO_MISS, Standalone
 
 pytestmark = [pytest.mark.week, pytest.mark.xdist_group("week"), pytest.mark.timeout(1800)]
-DAYS = 20
+DAYS, SOURCES = 20, 5
 FIRST_DAY = config.world("shop").alive_from
 LANDINGS = ("land_crm", "land_web", "land_transactions")
 LAST = FIRST_DAY + timedelta(days=DAYS - 1)
@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def airflow(home: Home) -> Iterator[Standalone]:
-    with Standalone(home.root, "shop", more=QUICK_TO_MISS) as running:
+    with Standalone(home.root, "shop", more=QUICK_TO_MISS, sources=SOURCES) as running:
         for dag in (*LANDINGS, "nightly"):
             running.unpause(dag)
         yield running
@@ -102,7 +102,7 @@ def test_a_night_in_which_everything_was_killed_heals(home: Home, airflow: Stand
     assert not [process for process in psutil.process_iter() if _works_on(process, home)]
     assert (home.candidate(LAST) / "run.json").exists()
     # What was running is taken up by the next scheduler.
-    with Standalone(home.root, "shop", more=QUICK_TO_MISS) as again:
+    with Standalone(home.root, "shop", more=QUICK_TO_MISS, sources=SOURCES) as again:
         run = again.ended("nightly", started["dag_run_id"])
         tries = {task["task_id"]: task["try_number"] for task in again.tasks(run)}
     assert run["state"] == "success"
