@@ -56,7 +56,7 @@ def _with_more_memory(most: int, *arguments: str) -> None:
 @fault("F126b", promise=["P3"])
 def little_memory(bench: Bench) -> None:
     """DuckDB may have 128 MB and spills the rest to disk: the same content"""
-    # Counts of distinct values do not spill, and profiles of columns count those of all columns at once.
+    # With 80 MB the profiles of columns fail, which are counted all at once.
     bench.start_with_late_lines()
     assert_ended_well(bench.regulars("run", REGULARS_MEMORY_LIMIT="128MB"))
     bench.assert_is("late")

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from regulars.resolve import beforehand, people_file
 from regulars.resolve.beforehand import believed
 from regulars.resolve.rules import PeopleRules, load_people_rules
+from tests.resolve.test_people_file import FIRST_NAMES, LAST_NAMES
 
-FIRST_NAMES = ("emma", "noah", "vera", "jonas", "lea", "omar", "ida", "felix", "nora", "paul")
-LAST_NAMES = ("frei", "koch", "weber", "sommer", "lang", "schwarz", "vogt", "brandt", "huber", "engel")
 PEOPLE, MOVED = 600, range(3, 600, 100)
 
 
@@ -31,7 +30,7 @@ def people(tmp_path: Path) -> Path:
     for number in range(PEOPLE):
         born = f"{drawn.randrange(1940, 2005)}"
         person = [FIRST_NAMES[number % 10], LAST_NAMES[number // 10 % 10], *_lives(drawn)]
-        email = f"{person[0]}.{person[1]}{drawn.randrange(10**5, 10**6)}@example.org"
+        email = f"{person[0]}.{person[1]}{drawn.randrange(10**5, 10**6)}@example.org".lower()
         rows.append([f"{number}", *person, email, born])
         if number % 5 == 0:
             last_name, address = (person[1], _slip(email)) if number % 2 else (_slip(person[1]), email)
